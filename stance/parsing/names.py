@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import accumulate, chain, islice, pairwise
-from operator import eq, mul
 
 import numpy as np
 
@@ -81,28 +80,7 @@ def _spans(names: Counter[str], doubt: float) -> list[tuple[int, int]]:
     rates[ends[:-1], 0] += doubt / 2
     rates[[end - 1 for end in ends[1:]], 1] += doubt / 2
     starts_of, ends_of = rates.T.tolist()
-    spans = [best_of(starts_of[start:end], ends_of[start:end]) for start, end in pairwise(ends)]
-    masks = [[part.mask for part in parts_of(name)] for name in names]
-    return _at_one_sign(masks, _without_shared(masks, spans))
-
-
-def _at_one_sign(masks: list[list[str]], spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the spans of names, where all end at their first comma if most do: "Ann, Leeds, England"."""
-    rows = [(row.index(",") if "," in row else 0, *span) for row, span in zip(masks, spans, strict=True)]
-    cut = sum(comma == end for comma, _, end in rows)
-    if cut < FEWEST or 4 * cut < 3 * len(masks):
-        return spans
-    return [(min(start, comma - 1), comma) if comma else (start, end) for comma, start, end in rows]
-
-
-def _without_shared(masks: list[list[str]], spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the spans of names, where the parts that all names begin or end with are cut off all or off none."""
-    sides = masks, [row[::-1] for row in masks]
-    lead, tail = (sum(accumulate(map(eq, min(side), max(side)), mul)) for side in sides)  # parts that all share
-    lead *= any(start == lead for start, _ in spans)
-    tail *= any(end == len(row) - tail for row, (_, end) in zip(masks, spans, strict=True))
-    cut = [(max(start, lead), min(end, len(row) - tail)) for row, (start, end) in zip(masks, spans, strict=True)]
-    return cut if all(start < end for start, end in cut) else spans
+    return [best_of(starts_of[start:end], ends_of[start:end]) for start, end in pairwise(ends)]
 
 
 def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:

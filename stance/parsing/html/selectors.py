@@ -15,8 +15,6 @@ from typing import NamedTuple
 import numpy as np
 
 from stance.parsing.html.text import Element, TextIndex
-from stance.parsing.lines import letter_words
-from stance.parsing.phrases import words_of_phrases
 
 DIALOG_WORDS = 25
 """Maximum number of words of a hidden form that comes back, as one at each comment."""
@@ -25,11 +23,6 @@ _HIDDEN = re.compile(r"display\s*+:\s*+none", re.IGNORECASE)
 
 FEWEST_COPIED, LONGEST_NAME = 20, 80
 """Minimum characters of a text of which a copy is looked for, and maximum that a copy has beyond it."""
-
-MOST_LABEL = 3
-"""Maximum words of the term above who likes a comment."""
-
-_LIKES = words_of_phrases("comment.likes")
 
 _CUT = re.compile(r"(?:\u2026|\.\.\.)[^\u2026.]{0,40}$")
 
@@ -94,7 +87,7 @@ class Index:
         self.text.hide(
             part for alike in dialogs.values() if len(alike) > 2 for node in alike for part in node.iter("*")
         )
-        self.text.hide([part for node in (*self._copies(), *self._likers()) for part in node.iter("*")])
+        self.text.hide([part for node in self._copies() for part in node.iter("*")])
 
     def _is_dialog(self, element: Element) -> bool:
         """Return whether an element is hidden and holds fields and few words, such as the form of a message."""
@@ -114,7 +107,6 @@ class Index:
             if end - start < FEWEST_COPIED:
                 continue
             if len({match and match.groups() for match in openings}) > 1:
-                yield from [node] if _is_hidden(node) and self._repeats_behind_name(before, node) else []
                 continue
             text_before, other = text.line_of(before), text.line_of(node)
             cut = _CUT.search(text_before)
@@ -126,21 +118,6 @@ class Index:
                 are_named = before.get("class") and node.get("class") and node.find(".//*[@class]") is None
                 is_excerpt = other == text_before and are_named  # and no double post
                 yield from [node] if is_excerpt or _is_hidden(node) else []
-
-    def _repeats_behind_name(self, before: Element, node: Element) -> bool:
-        """Return whether an element has a name and then the text of the one before: "Ann wrote: ..."."""
-        text_before, other = self.text.line_of(before), self.text.line_of(node)
-        is_long = len(text_before) >= FEWEST_COPIED and len(other) - len(text_before) < LONGEST_NAME
-        return is_long and other.endswith(text_before)
-
-    def _likers(self) -> Iterator[Element]:
-        """Yield lists of who likes a comment: a term such as "Recommended by:", and links."""
-        for node in self.select("dl"):
-            term, names = next(iter(node), None), node.find("dd")
-            label = letter_words(self.text.line_of(term)) if term is not None and term.tag == "dt" else []
-            if names is not None and 0 < len(label) <= MOST_LABEL and not _LIKES.isdisjoint(label):
-                links = sum(len(self.text.line_of(link)) for link in names.iter("a"))
-                yield from [node] if 2 * links > len(self.text.line_of(names)) else []
 
     def select(self, *selectors: str) -> list[Element]:
         """Return the elements that any of some selectors matches, in page order."""

@@ -94,8 +94,6 @@ def _kinds_of(index: TextIndex, start: int, stop: int) -> list[tuple[_Count, int
     kinds = [_kind(index, count, ends) for count in counts]
     for k in _middles(counts):
         kinds[k - 1 : k + 2] = 0, 3, 0
-    for k in _opposites(counts):
-        kinds[k : k + 2] = (1, 2) if counts[k].sign_before == "+" else (2, 1)
     return list(zip(counts, kinds, strict=True))
 
 
@@ -116,14 +114,6 @@ def _middles(counts: Sequence[_Count]) -> Iterator[int]:
         one, middle, other = counts[k - 1 : k + 2]
         parents = {id(count.element.getparent()) for count in (one, middle, other)}
         if len(parents) == 1 and abs(other.value - middle.value) == 1 and 2 * middle.value == one.value + other.value:
-            yield k
-
-
-def _opposites(counts: Sequence[_Count]) -> Iterator[int]:
-    """Yield the first places of two numbers of which one has a plus and one a minus before it: "+12 -3"."""
-    for k, (one, other) in enumerate(pairwise(counts)):
-        signs = sorted((one.sign_before, other.sign_before))
-        if signs[0] == "+" and signs[1] in _SIGNS[1:] and not one.words[1]:
             yield k
 
 
