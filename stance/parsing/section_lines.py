@@ -61,6 +61,11 @@ def is_footer(line: Line) -> bool:
     return _FOOTER.match(line.text) is not None and line.words <= HEADING_WORDS
 
 
+def leads_to_comments(line: Line) -> bool:
+    """Return whether a line above the first comment is a heading, an order of sorting, a mark or an end."""
+    return is_heading(line) or is_sort(line) or is_end(line) or cues("section.marks").match(line)
+
+
 def leads_elsewhere(lines: Sequence[Line]) -> bool:
     """Return whether a list of other stories begins among some lines."""
     # Words of a heading of other stories at most.

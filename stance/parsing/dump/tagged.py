@@ -1,5 +1,6 @@
 """Read the thread of a page by the tags of its lines."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, pairwise
@@ -24,7 +25,7 @@ from stance.parsing.dump.name_columns import (
 from stance.parsing.dump.tags import Tags
 from stance.parsing.line_parts import AROUND, HEADERS, Part, votes_of
 from stance.parsing.lines import Line
-from stance.parsing.section_lines import is_end, is_footer, is_heading
+from stance.parsing.section_lines import is_end, is_footer, is_heading, leads_to_comments
 from stance.parsing.thread import Method, Thread
 
 if TYPE_CHECKING:
@@ -46,9 +47,10 @@ def tagged_thread(page: CuedLines, tagging: Tags, shorten: Callable[[Iterable[st
     texts = _agreeing(texts, [form.keys for form in forms], are_named)
     are_names = (names.max(1) > np.exp(tags[:, 1])) & ~np.append(False, are_named)[:-1]
     texts = [range(text.start + bool(len(text) > 1 and are_names[text.start]), text.stop) for text in texts]
-    texts = _with_quoted(page, _up_to_stamps(page, texts), likely[:, 0].tolist())
+    texts = _with_quoted(page, _up_to_stamps(page, _without_heading(page, texts)), likely[:, 0].tolist())
     column = name_lines(page, texts, forms, names)
     texts, column = _up_to_end(page, *_without_strays(page, texts, column, tags, are_named))
+    column = _above_ids(page, column)
     zones = zones_of(texts, len(lines))
     pairs = zip(zones, texts, strict=False)
     starts = [
@@ -107,6 +109,13 @@ def comment_of(
     text = "\n".join([lines[0].text, *(line.full for line in lines[1:])])
     start, end = lines[0].start, lines[-1].end
     return Comment(f"c{number + 1}", text, author, posted=posted, votes=votes, start=start, end=end)
+
+
+def _without_heading(page: CuedLines, texts: Sequence[range]) -> list[range]:
+    """Cut headings off the first text."""
+    first, *others = texts
+    start = next((i for i in first if not leads_to_comments(page.lines[i])), first.stop - 1)
+    return [range(start, first.stop), *others]
 
 
 def _up_to_stamps(page: CuedLines, texts: Sequence[range]) -> list[range]:
@@ -173,6 +182,17 @@ def _up_to_end(page: CuedLines, texts: Sequence[range], column: Column) -> tuple
         if 3 * size >= 2 * len(texts) and (is_other or not any(page.readings[i].part in HEADERS for i in below)):
             return list(texts[:size]), column._replace(lines=column.lines[:size])
     return list(texts), column
+
+
+def _above_ids(page: CuedLines, column: Column) -> Column:
+    """Return the lines of names above those of ids, as boards print them beside a name that all may share."""
+    # Pattern of the id that a board gives a writer for a day.
+    ids = {i for i in column.lines if i is not None and re.fullmatch(r"ID[:：]\s?[\w./+?]{3,12}", page.lines[i].text)}
+    above = {
+        i: next((k for k in range(i - 1, max(i - 4, -1), -1) if page.readings[k].part is Part.TEXT), None)
+        for i in (ids if len(ids) >= FEWEST else ())
+    }
+    return column._replace(lines=tuple(above.get(i, i) if i is not None else None for i in column.lines))
 
 
 def _shared_form(texts: Sequence[range], zones: Sequence[range], keys: Sequence[Sequence[str]]) -> str | None:

@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import chain, groupby, pairwise
 
+from stance.parsing.bylines import ends_in_credit
 from stance.parsing.dates import find_date, has_digit
 from stance.parsing.dump.browsers import without_bullets, without_pictures
+from stance.parsing.dump.line_forms import FEWEST
 from stance.parsing.line_parts import HEADERS, read_line
-from stance.parsing.lines import Line, split_lines
+from stance.parsing.lines import Line, name_like, split_lines
 from stance.parsing.unwrapping import unwrap_lines, with_texts
 
 _MARK = r"[>|│┃]\s{0,3}"
@@ -31,15 +33,37 @@ def read_lines(text: str) -> tuple[Line, ...]:
 
 
 def _once(lines: Sequence[Line]) -> Iterator[tuple[Line, str]]:
-    """Yield lines with what a page holds twice, for two sizes of a screen, once: a date, a text below its excerpt."""
-    for above, line in zip((None, *lines), lines, strict=False):
+    """Yield lines with what a page holds twice, for two sizes of a screen, once: a date, or a text below its excerpt.
+
+    A first and a last name in two lines, below "Posted by" and above a date, are one; towns below names go.
+    """
+    words = {i for i, line in enumerate(lines) if line.text.isalpha() and line.text.istitle()}
+    names = {i - 1 for i in words if i + 1 in words and _is_split_name(lines, i)}
+    town = r"[A-Z][^\W\d_]+(?:[ .'-]{1,2}[^\W\d_]+){0,3}, [A-Z]{2}"
+    towns = {i for i in range(1, len(lines)) if re.fullmatch(town, lines[i].text) and name_like(lines[i - 1].text)}
+    towns = towns if len(towns) >= FEWEST else set()
+    for i, (above, line) in enumerate(zip((None, *lines), lines, strict=False)):
         # Maximum number of characters of a date.
         may_be_twice = line.text[-4:] in line.text[-80:-4] and has_digit(line.text[-40:])
         twice = _TWICE.search(line.text, len(line.text) - 80) if may_be_twice else None
-        if above and line.prose and line.words >= TWICE_WORDS and above.full == line.full:
+        if (
+            not {i, i - 2}.isdisjoint(names)
+            or i in towns
+            or (above and line.prose and line.words >= TWICE_WORDS and above.full == line.full)
+        ):
             yield line, ""
+        elif i - 1 in names:
+            yield line, f"{line.text} {lines[i + 1].text}"
         else:
             yield line, line.text[: twice.end(1)] if twice and find_date(twice[1]) else line.text
+
+
+def _is_split_name(lines: Sequence[Line], start: int) -> bool:
+    """Return whether "Posted by" is above two lines, and a date below them."""
+    if not 0 < start < len(lines) - 2 or not ends_in_credit(lines[start - 1].text):
+        return False
+    date = find_date(lines[start + 2].text)
+    return date is not None and date.start == 0
 
 
 def _without_marks(run: Sequence[Line], below: Sequence[Line]) -> Iterator[tuple[Line, str]]:
