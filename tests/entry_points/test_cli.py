@@ -10,7 +10,7 @@ import pytest
 import typer.testing
 
 import stance.__main__
-from stance.cli import app, verbs
+from stance.cli import verbs
 from stance.datamodels import STANCES
 from stance.pseudonyms import load_key
 from tests.support.commands import invoke as run
@@ -135,7 +135,7 @@ def test_a_table_calls_targets_by_label_too_and_unknown_ones_are_named(tmp_path:
 
 @pytest.mark.parametrize("verb", verbs.VERBS)
 def test_every_command_and_option_has_help_and_that_of_all_says_what_each_begins_with(verb: str) -> None:
-    command = typer.main.get_command(app).commands[verb]  # type: ignore[attr-defined]
+    command = verbs.load_command(verb)
     assert command.help == verbs.VERBS[verb].summary
     assert all(getattr(option, "help", None) for option in command.params), verb
     options = {name for each in command.params for name in each.opts if name.startswith("--")}
