@@ -89,33 +89,6 @@ def test_the_error_names_why_the_only_input_was_skipped(home: Path) -> None:
         stance.score(home / "t.csv", columns={"text": "words", "outlet": "chanel"})
 
 
-@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
-def test_one_text_is_one_column_and_one_table(comments: Path, home: Path) -> None:
-    """Once its letters were, as columns and as files."""
-    first = stance.sample(comments, n=20, target="russia", stratify="outlet", model="vader")
-    assert set(first["stratum"]) == {"outlet=outlet 0", "outlet=outlet 1"}
-    first.to_csv(home / "first.csv", index=False)
-    other = stance.sample(comments, n=20, target="russia", exclude=str(home / "first.csv"), model="vader")
-    assert not set(first["text"]) & set(other["text"])
-    again = stance.sample(comments, n=20, target="russia", exclude=[home / "first.csv"], model="vader")
-    assert other.equals(again)
-
-
-@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
-def test_types_of_columns_do_not_depend_on_what_was_read(home: Path, comments: Path) -> None:
-    """Where no comment was scored, numbers were objects, and a comparison with one was a TypeError."""
-    (home / "french.csv").write_text("text\nLe gouvernement ne fait rien contre la guerre depuis des mois\n")
-    unscored = stance.score(home / "french.csv", model="light", names=True)
-    assert unscored["favor"].isna().all()
-    assert not (unscored["favor"] > 0.5).any()
-    scored = stance.score(comments, model="light", names=True)
-    assert unscored.dtypes.to_dict() == scored.dtypes.to_dict()
-    assert [str(scored[name].dtype) for name in ("comment", "votes", "favor")] == ["object", "Int64", "float64"]
-    drawn = stance.sample(comments, n=5, names=True, model="light")
-    assert drawn["label"].tolist() == [None] * len(drawn)
-    assert set(drawn.select_dtypes("number")) == {"probability", "seed", "copies"}
-
-
 def test_what_is_left_out_is_told_each_time_at_the_line_that_asked(comments: Path) -> None:
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("default")

@@ -53,9 +53,9 @@ def test_a_web_address_gives_one_line_that_says_how_to_save_the_page(page: Path)
 
 def test_some_skipped_is_3_and_the_rest_is_done(tmp_path: Path, page: Path) -> None:
     (tmp_path / "empty.txt").write_bytes(b"")
-    result = run("report", "empty.txt", page, "-o", "out", "--quiet", "--model", "vader", code=3)
+    result = run("report", "empty.txt", page, "--quiet", "--model", "vader", code=3)
     assert len(errors(result)) == 1
-    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    summary = json.loads((tmp_path / "reports" / "summary.json").read_text(encoding="utf-8"))
     assert len(summary["documents"]) == 1
     assert [each["source"] for each in summary["skipped"]] == ["empty.txt"]
 
