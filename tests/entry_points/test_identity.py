@@ -3,9 +3,7 @@
 import json
 import random
 import re
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -67,24 +65,15 @@ def test_two_tables_that_name_a_document_alike_hold_two_documents(project: Path,
 
 
 def test_outlets_that_look_alike_are_one_and_others_may_name_a_document_alike(project: Path) -> None:
-    page = "<title>Story</title><meta property='og:site_name' content='Pa&#8205;per'><p>Ships came to the harbour.</p>"
-    (project / "page.html").write_text(page)
     hidden = table(project / "hidden.csv", range(12, 24), heads="1,Pa\u200bper").read_text()
     hidden += table(project / "other.csv", range(24, 36), heads="1,Post").read_text().partition("\n")[2]
     (project / "t.csv").write_text(table(project / "plain.csv", range(12)).read_text() + hidden.partition("\n")[2])
-    run("score", "t.csv", "page.html", "-o", "s.db", "--model", "light", "--target", "russia")
-    run("export", "s.db", "-o", "s.csv")
-    rows = pd.read_csv("s.csv", dtype=str)
-    assert (len(rows), {*rows["outlet"]}) == (36, {"Paper", "Post"})
-    assert not rows.duplicated(["document", "comment"]).any()
     run("report", "t.csv", "-o", "r", "--model", "light", "--target", "russia")
     run("verify", "r")
     run("report", "r/scores.csv", "-o", "again", "--target", "russia")
     assert [[each["id"], each["outlet"], each["comments"]] for each in summary(Path("again"))["documents"]] == [
         ["1", "Paper", 24], ["1~2", "Post", 12]
     ]  # fmt: skip
-    with closing(sqlite3.connect("s.db")) as connection:
-        assert connection.execute("SELECT DISTINCT outlet FROM documents").fetchall() == [("Paper",), ("Post",)]
 
 
 def test_two_tables_of_one_text_at_two_outlets_are_two_documents(project: Path) -> None:
