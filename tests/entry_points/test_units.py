@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from stance.datamodels import Stance
-from stance.store.assignment import read_annotators
 from stance.store.items import Answer
 from stance.store.labels import LabelStore, open_queues
 from tests.support.commands import run
@@ -136,16 +135,6 @@ def test_what_waits_is_one_number_for_whoever_asks(tmp_path: Path, monkeypatch: 
         assert (record["waiting"], record["audit"]["waiting"]) == (5, 5)
 
 
-def fill_store(path: Path, rows: Sequence[dict[str, str]]) -> Path:
-    """Record the labels of several annotators in the store that their sample was drawn from."""
-    with LabelStore.write(path, is_shared=True) as opened:
-        open_queues(opened, (), *read_annotators(None, ",".join(dict.fromkeys(row["annotator"] for row in rows))))
-        items = {item.text: n for n in range(1, 1 + len(rows)) if (item := opened.item(n)) is not None}
-        for row in rows:
-            opened.record(row["annotator"], items[row["text"]], [Answer(row["target"], Stance(row["label"]))])
-    return path
-
-
 @pytest.fixture(scope="module")
 def disputed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Reports on 120 comments, all or 80 of them labelled, by who else labelled them than the first annotator."""
@@ -154,9 +143,7 @@ def disputed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     named = [page(name, 24, outlet="Herald", id=f"{number}" * 16) for number, name in enumerate(names)]
     for page_ in named:
         page_["comments"] = [each | {"id": f"{page_['id'][0]}-{each['id']}"} for each in page_["comments"]]
-    pages, store = write(folder / "pages.jsonl", *named), folder / "project.db"
-    run("score", pages, *options, "-o", store)
-    run("sample", store, "--target", "nato", "-n", "120", "--by", "random")
+    pages = write(folder / "pages.jsonl", *named)
     run("sample", pages, *options, "-n", "120", "--by", "random", "-o", folder / "audit.csv")
     for n in (120, 80):
         first = rows_of(label(folder / "audit.csv", LABELS[:3], 120))[:n]
@@ -174,8 +161,6 @@ def disputed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             said = "".join(each.read_text(encoding="utf-8") for each in (folder / who).glob("*.html"))
             found[who, n] = json.loads((folder / who / "summary.json").read_text()) | {"page": said}
         found["rows", n] = tables["differ"]
-    run("report", fill_store(store, found["rows", 120]), "-o", folder / "store")
-    found["store", 120] = json.loads((folder / "store" / "summary.json").read_text())
     return found
 
 
@@ -196,10 +181,9 @@ def test_disputed_labels_widen_the_intervals_of_both_populations(disputed: dict[
 
 def test_disputed_labels_count_as_their_mean(disputed: dict[str, Any]) -> None:
     labels = [row["label"] for row in disputed["rows", 120]]
-    for where in ("differ", "store"):
-        for share in shares_of(disputed[where, 120], "corpus"):
-            assert share["estimate"] == pytest.approx(labels.count(share["stance"]) / len(labels), abs=1e-6)
-            assert not share["all_labelled"]
+    for share in shares_of(disputed["differ", 120], "corpus"):
+        assert share["estimate"] == pytest.approx(labels.count(share["stance"]) / len(labels), abs=1e-6)
+        assert not share["all_labelled"]
     exact, differ = disputed["equal", 120], disputed["differ", 120]
     assert {share["all_labelled"] for share in shares_of(exact, "corpus")} == {True}
     assert {share["interval"][0] - share["interval"][1] for share in shares_of(exact, "corpus")} == {0}
@@ -210,7 +194,7 @@ def test_disputed_labels_count_as_their_mean(disputed: dict[str, Any]) -> None:
 def test_too_little_agreement_makes_no_share_printable(disputed: dict[str, Any]) -> None:
     reason = "annotators agree too little (Krippendorff's alpha is under 0.667)"
     for (who, n), record in disputed.items():
-        if who in ("rows", "store"):
+        if who == "rows":
             continue
         shares = [share for population in ("corpus", "outlet") for share in shares_of(record, population)]
         assert {share["note"] for share in shares} == ({reason} if who == "low" else {None}), (who, n)
