@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard, TypeVar
 
 from stance import pipeline
 from stance.datamodels import Document, Json, Record
@@ -137,13 +137,13 @@ def _taken(value: object) -> tuple[tuple[object, ...], bytes | None]:
         rows = _frame_rows(value)
     else:
         values = _listed(value)
-        are_paths = all(isinstance(each, str | os.PathLike) for each in values)
-        if are_paths and all(_is_path(each) for each in values):
+        paths = [each for each in values if _is_path(each)]
+        if len(paths) == len(values):
             return tuple(values), None
         rows = [dict(each) if isinstance(each, Mapping) else {"text": each} for each in values]
         if strange := [each for each in values if not isinstance(each, str | os.PathLike | Mapping | None)]:
             raise TypeError(f"{type(value).__name__} with {type(strange[0]).__name__} given; {FORMS}")
-        if paths := [each for each in values if isinstance(each, str | os.PathLike) and _is_path(each)]:
+        if paths:
             raise TypeError(f"a list of {os.fspath(paths[0])!r}, which is a file or folder here, and of texts; {FORMS}")
         texts = [each for each in values if isinstance(each, str)]
         if texts and all(map(_LIKE_PATH.fullmatch, texts)):
@@ -160,9 +160,11 @@ _LIKE_PATH = re.compile(
 """Pattern of paths: with a known ending, without blanks or within a folder."""
 
 
-def _is_path(value: object) -> bool:
+def _is_path(value: object) -> TypeGuard[str | os.PathLike[str]]:
     """Return whether a value is a path; a word that a folder happens to be called is none."""
-    return not isinstance(value, str) or os.path.isfile(value) or ("/" in value and os.path.isdir(value))  # noqa: PTH112, PTH113
+    if not isinstance(value, str):
+        return isinstance(value, os.PathLike)
+    return os.path.isfile(value) or ("/" in value and os.path.isdir(value))  # noqa: PTH112, PTH113
 
 
 def _listed(value: object) -> list[object]:
@@ -271,10 +273,11 @@ def compare(
         comparison = compare_groups(scored, groups, log)
     else:
         comparison, _ = write_comparison_of(scored, groups, Path(output), log, page)
-    rows = tables.tables_of(comparison_to_record(comparison))
-    of_files = [(tables.columns_of(name), rows[name]) for name in tables.NAMES]
-    tidied = (((tables.tidy(row, columns) for row in of_file), columns) for columns, of_file in of_files)
-    return ComparisonTables(*(writers.typed_table(*table) for table in tidied))
+    rows, frames = tables.tables_of(comparison_to_record(comparison)), []
+    for name in tables.NAMES:
+        columns = tables.columns_of(name)
+        frames.append(writers.typed_table((tables.tidy(row, columns) for row in rows[name]), columns))
+    return ComparisonTables(*frames)
 
 
 def verify(path: Path | str) -> "Verification":

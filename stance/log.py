@@ -11,7 +11,7 @@ from time import monotonic
 from types import FrameType
 from typing import Literal, TypeVar
 
-from stance.datamodels import Document, Page, PageFacts, Skip, Via, counted
+from stance.datamodels import Document, Skip, Via, counted
 from stance.exceptions import hint
 
 Kind = Literal["skipped", "warning"]
@@ -66,12 +66,6 @@ class Log:
         :param inputs: Of scored documents: files and folders that these are read from, of which the time left follows.
         """
         return iter(items)
-
-    def counting_described(self, items: Iterable[Item]) -> Iterator[Item]:
-        """Pass items on, and count the pages that the user describes in ``pages.csv``."""
-        for item in items:
-            self.counts["described"] += isinstance(item, Page) and item.facts != PageFacts()
-            yield item
 
     def closing(self) -> list[str]:
         """Return the model that was chosen, how many pages ``pages.csv`` names, have doubts, and were left out."""

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from stance.cli import verbs
 from stance.datamodels import Document, Page, Skip
 from stance.learn import audits
 from stance.limits import SELDOM, current_limits
@@ -216,7 +215,6 @@ def made_once() -> Iterator[None]:
         patch.setattr(PageWorker, "make", staticmethod(make_parsed))
         patch.setattr(run_settings, "digest", digest_changed)
         patch.setattr(audits, "train_rows", lambda of: learned(of) if of.parent == MODELS else train_rows(of))
-        patch.setattr(verbs, "load_command", cache(verbs.load_command))
         patch.setattr(target_set, "build_automaton", cache(build_automaton))
         yield
 

@@ -56,9 +56,9 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
         with one_line_errors():
             inputs = values.get("inputs")
             try:
-                sources = {name: context.get_parameter_source(name) for name in values}
                 # From the command line, not from a setting or its default.
-                typed = {name for name, source in sources.items() if getattr(source, "name", None) == "COMMANDLINE"}
+                sources = [(name, context.get_parameter_source(name)) for name in values]
+                typed = {name for name, source in sources if source and source.name == "COMMANDLINE"}
                 changed = {name for name, (_, default) in rows.items() if name in typed and values[name] != default}
                 check_needs(verb, (rows[name][0] for name in rows if name in changed), values)
                 if "given" in plain:
@@ -70,7 +70,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
                 CSV_MARK.set(UTF8_MARK * common.excel)
                 with limits_in_force(changed_limits(current_limits(), changes, "--limit")):
                     built = {name: build(group, values) for name, group in groups.items()}
-                    log = next((value for value in built.values() if isinstance(value, Messages)), Messages())
+                    log = built.get("log", Messages())
                     try:
                         function(**built, **values)
                     except NothingReadError as error:

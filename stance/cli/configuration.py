@@ -6,7 +6,7 @@ with a download.
 """
 
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ def read_settings(context: Click, config: Path | None) -> None:
     settings = read_toml(file, "settings such as model = 'default'") if file else {}
     limit_table = settings.pop(LIMITS, {})
     if settings or any(name.startswith(PREFIX) for name in {*os.environ} - {FILE_VARIABLE, LIMITS_VARIABLE}):
-        context.default_map = _default_map(context.command, settings, f"{file}")
+        context.default_map = _default_map(context, settings, f"{file}")
     if not isinstance(limit_table, dict):
         raise ConfigError(f"{file}: {LIMITS} is {limit_table!r}; expected a table [{LIMITS}], as in SECURITY.md")
     limits = changed_limits(Limits(), limit_table.items(), f"{file}: [limits]")
@@ -49,41 +49,40 @@ def read_settings(context: Click, config: Path | None) -> None:
     context.with_resource(limits_in_force(limits))
 
 
-def _default_map(group: Click, settings_of_file: Settings, file: str) -> Settings:
+def _default_map(context: Click, settings: Settings, file: str) -> Settings:
     """Check the environment, and return the defaults of all commands that a file gives."""
     from stance.options.definition import setting_of
     from stance.scoring import KEY_VARIABLE
 
-    parts = {verb: getattr(option, "commands", {}) for verb, option in group.commands.items()}
-    options: dict[str, list[Click]] = {
-        verb: [option for part in (command, *parts[verb].values()) for option in part.params]
-        for verb, command in group.commands.items()
-    }
-    every = [option for option in chain.from_iterable(options.values()) if option.param_type_name == "option"]
-    check_environment(os.environ, {FILE_VARIABLE, KEY_VARIABLE, LIMITS_VARIABLE} | {option.envvar for option in every})
-    settings = {
-        verb: {setting_of(o.opts): o.name for o in verb_options if o.envvar} for verb, verb_options in options.items()
-    }
-    flags_only = {setting_of(option.opts) for option in every if not option.envvar}
-    defaults = load_defaults(settings_of_file, file, settings, flags_only)
-    repeatable = {option.name for option in every if option.multiple}
-    for values in defaults.values():  # one value may be written without brackets
-        single = {name: value for name, value in values.items() if name in repeatable and not isinstance(value, list)}
-        values |= {name: [value] for name, value in single.items()}
-    return {verb: verb_options | dict.fromkeys(parts[verb], verb_options) for verb, verb_options in defaults.items()}
+    commands = {verb: context.command.get_command(context, verb) for verb in context.command.commands}
+    parts: dict[str, Mapping[str, Click]] = {verb: getattr(commands[verb], "commands", {}) for verb in commands}
+    options: dict[str, Settings] = {verb: {} for verb in commands}
+    flags_only = set[str]()
+    variables = {FILE_VARIABLE, KEY_VARIABLE, LIMITS_VARIABLE}
+    for verb, command in commands.items():
+        for option in chain(command.params, *(part.params for part in parts[verb].values())):
+            if option.envvar:
+                options[verb][setting_of(option.opts)] = option
+                variables.add(option.envvar)
+            elif option.param_type_name == "option":
+                flags_only.add(setting_of(option.opts))
+    for name in sorted({*os.environ} - variables):
+        if name.startswith(PREFIX):
+            raise ConfigError(f"environment: unknown setting {name}; {hint(name, sorted(variables))}")
+    defaults = _defaults(settings, file, options, flags_only)
+    return {verb: values | dict.fromkeys(parts[verb], values) for verb, values in defaults.items()}
 
 
-def load_defaults(
-    settings: Settings, file: str, options: Mapping[str, Mapping[str, str]], flags_only: Collection[str] = ()
+def _defaults(
+    settings: Settings, file: str, options: Mapping[str, Settings], flags_only: Collection[str]
 ) -> dict[str, Settings]:
     """Return the default values of options that a file gives.
 
     A key at the top holds for every verb that has such an option; a key in the table of a verb holds for that verb.
 
     :param settings: The content of the file.
-    :param options: The options of each verb that it may set: name as a setting -> name as a parameter.
+    :param options: The options of each verb that it may set, by their names as settings.
     :param flags_only: Names of options that it may not set.
-    :return: What each verb's options default to.
     :raises ConfigError: If it holds a key that no verb knows.
     """
 
@@ -100,22 +99,13 @@ def load_defaults(
 
     top = {key: value for key, value in settings.items() if key not in options}
     shared, defaults = checked(top, {*chain(*options.values()), *options}, file), dict[str, Settings]()
-    for verb, names in options.items():
-        of_verb = shared | checked(settings.get(verb, {}), names, f"{file}: [{verb}]")
-        defaults[verb] = {names[key]: value for key, value in of_verb.items() if key in names}
+    for verb, known in options.items():
+        of_verb = shared | checked(settings.get(verb, {}), known, f"{file}: [{verb}]")
+        defaults[verb] = {}
+        for key in of_verb.keys() & known:  # one value of several may be written without brackets
+            value, option = of_verb[key], known[key]
+            defaults[verb][option.name] = [value] if option.multiple and not isinstance(value, list) else value
     return defaults
-
-
-def check_environment(environment: Iterable[str], variables: Collection[str | None]) -> None:
-    """Refuse a misspelt setting of the environment.
-
-    :param environment: Names of all environment variables.
-    :param variables: Those that are settings.
-    :raises ConfigError: If a name starts like a setting and is none.
-    """
-    for name in sorted(environment):
-        if name.startswith(PREFIX) and name not in variables:
-            raise ConfigError(f"environment: unknown setting {name}; {hint(name, sorted(filter(None, variables)))}")
 
 
 def say_if_of_file(error: typer.BadParameter) -> None:

@@ -1,8 +1,7 @@
 """The commands that read pages: parse, score, report, compare."""
 
-import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +13,7 @@ from stance import pipeline
 from stance.cli import common
 from stance.cli.common import MESSAGES, Messages, command
 from stance.cli.messages import NOTHING_DONE, fail, say
-from stance.datamodels import Record, counted
+from stance.datamodels import counted
 from stance.exceptions import ConfigError, NothingReadError
 from stance.options.arguments import (
     AsJson,
@@ -136,12 +135,8 @@ def report(
 
 def make_report(run: Run, audit: AuditOptions, page: PageOptions, output: Path, log: Messages) -> None:
     """Score the inputs, write their report, and print its findings and paths."""
-    from stance.reporting.summary_file import value_in
-
     line, scored = common.command_line(run, audit.labels), pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
-    written = pipeline.write_report(replace(scored, command=line), output, log, page)
-    record = {key: value_in(output / "summary.json", key) for key in ("findings", "sentiment_findings")}
-    say_written(written, findings_of(record), run, log)
+    say_written(pipeline.write_report(replace(scored, command=line), output, log, page), run, log)
 
 
 @command
@@ -162,19 +157,17 @@ def verify(
     print(f"{figures} computed again; all equal")
 
 
-def findings_of(record: Record) -> list[Record]:
-    """Return the findings of a report or comparison, and the largest difference of wording where one was found."""
-    wording = (record.get("sentiment_findings") or ())[:1]
-    return [*(record.get("findings") or ()), *({"title": f"{text} This is wording, not stance."} for text in wording)]
+def say_written(written: Sequence[Path], run: Run, log: Messages) -> None:
+    """Print findings without the marks around names, files, and a warning of the key.
 
-
-def say_written(written: Sequence[Path], findings: Iterable[Record] | None, run: Run, log: Messages) -> None:
-    """Print findings without the marks around names, files, and a warning of the key."""
-    from stance.reporting.summary_file import former_pages
+    :param written: The page of a report or comparison, its record, and further files.
+    """
+    from stance.reporting.summary_file import former_pages, value_in
     from stance.reporting.wording import UNMARKED
 
-    titles = (finding["title"].translate(UNMARKED) for finding in findings or ())
-    log.say(*dict.fromkeys(titles))  # of no target where nothing is scored
+    titles = [finding["title"].translate(UNMARKED) for finding in value_in(written[1], "findings") or ()]
+    wording = (value_in(written[1], "sentiment_findings") or ())[:1]  # the largest difference, where one was found
+    log.say(*dict.fromkeys(titles), *(f"{text} This is wording, not stance." for text in wording))
     folder, pages = written[0].parent, sorted(former_pages(written[1]))
     parts = [f"{counted(len(pages), 'page')} in {(folder / pages[0]).parent}"] if pages else []
     log.say(f"written: {', '.join([*dict.fromkeys(map(str, written)), *parts])}")
@@ -219,8 +212,6 @@ def compare(
         check_public(groups.by)
     line = common.command_line(run, audit.labels)
     scored = pipeline.score_run(run, log, audit=audit, keep=own_columns(groups.by, groups.topic))
-    scored = replace(scored, command=line)
-    _, written = write_comparison_of(scored, groups, output, log, page)
-    record = written[1].read_text(encoding="utf-8")
-    say_written(written, findings_of(json.loads(record)), run, log)
-    print(record if as_json else written[0])
+    _, written = write_comparison_of(replace(scored, command=line), groups, output, log, page)
+    say_written(written, run, log)
+    print(written[1].read_text(encoding="utf-8") if as_json else written[0])

@@ -1,6 +1,6 @@
 """The commands in the order of ``stance --help``; the module of one is imported when it is looked up."""
 
-from collections import UserDict
+from functools import cache
 from importlib import import_module
 from itertools import groupby
 from typing import NamedTuple, cast
@@ -48,18 +48,10 @@ VERBS = {
 """Commands in the order of ``stance --help``."""
 
 
-class LazyCommands(UserDict[str, Click]):
-    """The commands; the module of one is imported when it is looked up."""
-
-    def __getitem__(self, verb: str) -> Click:
-        """Return a command."""
-        if isinstance(where := super().__getitem__(verb), Verb):
-            self[verb] = load_command(verb, where)
-        return super().__getitem__(verb)
-
-
-def load_command(verb: str, where: Verb) -> Click:
+@cache
+def load_command(verb: str) -> Click:
     """Import and build a command."""
+    where = VERBS[verb]
     module = import_module(f"stance.cli.{where.module}")
     program = typer.Typer(rich_markup_mode="rich", add_completion=False)
     if where.example is None:
@@ -88,7 +80,11 @@ class Commands(TyperGroup):
     """The commands; wrong usage is one line on standard error."""
 
     def __init__(self, **settings: Click) -> None:
-        super().__init__(**settings | {"commands": LazyCommands(VERBS)})
+        super().__init__(**settings | {"commands": VERBS})
+
+    def get_command(self, ctx: Click, cmd_name: str) -> Click:
+        """Return a command; None if there is none of this name."""
+        return load_command(cmd_name) if cmd_name in VERBS else None
 
     def format_commands(self, ctx: Click, formatter: Click) -> None:
         """Write the commands in their groups; none is imported."""

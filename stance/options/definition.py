@@ -72,8 +72,7 @@ count_option = partial(option, min=1)
 
 def choice_option(flags: str, help: str, default: str | None, choices: Sequence[str], **values: Value) -> Value:
     """Define a field that is one of some values; see :func:`option`."""
-    kind = str | None if default is None else str
-    return option(flags, help, default, kind=kind, parse=one_of(flags, choices), **values)
+    return option(flags, help, default, parse=one_of(flags, choices), **values)
 
 
 def one_of(flags: str, choices: Sequence[str]) -> Parser:

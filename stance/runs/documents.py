@@ -9,7 +9,7 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from stance.datamodels import Document, Page, Skip, Unit
+from stance.datamodels import Document, Page, PageFacts, Skip, Unit
 from stance.exceptions import NothingReadError
 from stance.log import Log
 from stance.options.reading import ReadingOptions
@@ -77,7 +77,7 @@ def _read_each(
     """Have an engine parse pages, and yield each document once."""
     firsts, ids = dict[str, str](), DocumentIds()  # where each document came first, by the digest of its content
     with engine as opened:
-        for item in opened.run(Sites(log.warn).name(log.counting_described(items))):
+        for item in opened.run(Sites(log.warn).name(items)):
             if isinstance(item, Skip):
                 log.skip(item)
             elif isinstance(item, Path):
@@ -117,7 +117,7 @@ def read_pages(
 ) -> Iterator[Page | Document | Skip]:
     """Read inputs that are no stores; skipped parts are in their place.
 
-    :param log: Logs how tables and exports are read.
+    :param log: Logs how tables and exports are read, and counts the pages that the user describes in ``pages.csv``.
     """
     layouts = load_own_layouts(reading.layouts) if reading.layouts else ()
     left_out: list[Skip] = []
@@ -129,6 +129,7 @@ def read_pages(
         yield from left_out
         left_out.clear()
         if isinstance(item, Page):
+            log.counts["described"] += item.facts != PageFacts()
             item = replace(item, outlet=outlet, layouts=layouts)
         yield item
     yield from left_out

@@ -240,7 +240,7 @@ class StoreScoring:
         for file in files:
             yield file
             pages = read_pages([file.place], self.reading, self.log, self.keep)
-            yield from sites.name(self.log.counting_described(pages))
+            yield from sites.name(pages)
 
     def _new_documents(
         self, stream: Iterable[InputFile | Document | Skip], begun: Mapping[str, StoredInput]

@@ -3,19 +3,16 @@
 Each of these was tried against a page that really ran; those that once succeeded say so.
 """
 
-import csv
 import hashlib
 import json
 import os
 import shutil
 import socket
-import sqlite3
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, suppress
-from dataclasses import replace
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import numpy as np
@@ -28,15 +25,12 @@ from stance.app.labelling import read_guide
 from stance.cli.learn import card_line, evaluation_table
 from stance.datamodels import Skip, Stance
 from stance.exceptions import LabelError, ModelError, StoreError
-from stance.labels.adjudication import check_labels, check_table
-from stance.labels.formats import write_labels
 from stance.labels.tables import load_labels, read_records
 from stance.scoring.persistence import load_model, model_digest, save_model, train_rows
-from stance.store.documents import refuse_damage
-from stance.store.items import MAX_TARGETS, Answer, Guess, items_of_rows
+from stance.store.items import MAX_TARGETS, Answer, items_of_rows
 from stance.store.labels import LabelStore, open_queues
 from tests.support.growth import grows_linearly
-from tests.support.labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, make_store, serving
+from tests.support.labelling_pages import TARGETS, Running, Visitor, labels_in, make_store, serving
 from tests.support.store_samples import alter, change
 from tests.support.tables import cases
 from tests.support.tiny_models import edit_json, tiny
@@ -56,53 +50,8 @@ def visitor(page: Running) -> Visitor:
     return page.visitor()
 
 
-def send(page: Running, data: bytes, seconds: float = 1.0) -> bytes:
-    """Send bytes as they are; give all that comes back until the server closes, or so long."""
-    received = b""
-    with socket.create_connection((HOST, page.sessions.port), timeout=seconds) as connection:
-        connection.sendall(data)
-        try:
-            while part := connection.recv(65_536):
-                received += part
-        except (TimeoutError, ConnectionError):
-            pass
-    return received
-
-
 def head(line: str, *headers: str) -> bytes:
     return "\r\n".join([line, *headers, "", ""]).encode("latin-1")
-
-
-def test_the_host_in_the_request_line_counts_for_nothing(page: Running, visitor: Visitor) -> None:
-    ours, cookie = f"Host: {HOST}:{page.sessions.port}", f"Cookie: {visitor.cookie}"
-    for line, host in (
-        (f"GET http://{HOST}:{page.sessions.port}/ HTTP/1.1", "Host: evil.example"),
-        ("GET http://evil.example/ HTTP/1.1", ours),
-        ("GET / HTTP/1.0", "X-Host: none"),
-        ("GET / HTTP/1.1", f"{ours}\r\nHost: evil.example"),
-        ("GET / HTTP/1.1", f"Host: [::1]:{page.sessions.port}"),
-        ("GET / HTTP/1.1", f"Host: 2130706433:{page.sessions.port}"),
-    ):
-        answer = send(page, head(line, host, cookie, "Connection: close"))
-        assert answer.split()[1] in (b"400", b"403", b"404"), line
-        assert b"form_token" not in answer
-
-
-def test_what_follows_a_body_is_one_more_request_and_nothing_else(page: Running, visitor: Visitor) -> None:
-    """Two lengths, or a request within a refused body, must not be taken for a request of the annotator."""
-    usual = (f"Host: {HOST}:{page.sessions.port}", f"Cookie: {visitor.cookie}", f"Origin: {page.sessions.origin}")
-    inside = head("GET /guide HTTP/1.1", *usual)
-    two = head("POST /undo HTTP/1.1", *usual, "Content-Length: 1", "Content-Length: 2")
-    assert send(page, two + b"ab").startswith(b"HTTP/1.1 400")
-    hidden = head("POST /undo HTTP/1.1", usual[0], f"Content-Length: {len(inside)}") + inside
-    answer = send(page, hidden)
-    assert answer.startswith(b"HTTP/1.1 403")
-    assert answer.count(b"HTTP/1.1") == 1
-
-
-def test_headers_without_an_end_are_refused(page: Running) -> None:
-    flood = head("GET / HTTP/1.1", *(f"X-{number}: y" for number in range(20_000)))
-    assert send(page, flood).startswith(b"HTTP/1.1 400")
 
 
 @pytest.mark.parametrize("undone", ["%C2%B2", "-1", "x", "9" * 400, "%FF", "%00", "1%200"])
@@ -110,78 +59,6 @@ def test_a_number_that_is_none_is_no_failure(page: Running, visitor: Visitor, un
     """Once a superscript two, which Python calls a digit and not a number, made the page fail."""
     assert visitor.ask("GET", f"/item/1?undone={undone}").status == 200
     assert page.told == []
-
-
-def test_of_many_who_use_one_link_at_once_one_comes_in(page: Running) -> None:
-    entry = page.sessions.invite("ann").partition(page.sessions.origin)[2]
-    seen: list[int] = []
-    many = [
-        threading.Thread(target=lambda: seen.append(Visitor(page.sessions.port).ask("GET", entry).status))
-        for _ in range(20)
-    ]
-    for one in many:
-        one.start()
-    for one in many:
-        one.join()
-    assert Counter(seen) == {303: 1, 403: 19}
-
-
-LIVE = "<script>x()</script>\"'><img src=x onerror=x()>{{8191*8191}}"
-
-
-def test_no_field_of_a_sample_comes_alive(tmp_path: Path) -> None:
-    given = make_item(0)
-    pairs = tuple(
-        replace(pair, target=f"{LIVE}{n}", guess=Guess(Stance.FAVOR, 0.5, LIVE)) for n, pair in enumerate(given.pairs)
-    )
-    fields = dict.fromkeys(
-        ("identifier", "text", "document", "outlet", "author", "parent", "title", "lead", "language", "stratum"), LIVE
-    )
-    path = tmp_path / "<script>x.db"
-    with LabelStore.write(path, settings={"seed": "0", "overlap": "1"}, is_shared=True) as store:
-        open_queues(store, [replace(given, **fields, pairs=pairs)], None, ("<script>ann", "ben"))
-    pages: list[str] = []
-    with serving(path) as running:
-        for name, label in (("<script>ann", "favor"), ("ben", "against")):
-            visitor = running.visitor(name)
-            action, token = visitor.form()
-            pages.append(visitor.ask("GET", "/").text)
-            said = {"form_token": token, "note": LIVE, "label-0": label}
-            pages.append(visitor.post(action, said).text)
-            assert visitor.post(action, said | {"label-1": label, "label-2": label}).status == 303
-            pages.append(visitor.ask("GET", "/").text)
-    for page in pages:
-        assert "script&gt;" in page
-        assert "<script>" not in page
-        assert "<img" not in page
-        assert "67092481" not in page.replace("{{8191*8191}}", "")
-
-
-def test_no_cell_of_exported_labels_is_a_formula(tmp_path: Path) -> None:
-    path = make_store(tmp_path / "labels.db", items=1)
-    columns = ("text", "title", "lead", "outlet", "author", "parent", "document", "identifier")
-    values = ", ".join(f"{name} = '{start}cmd'" for name, start in zip(columns, "=+-@=+-@", strict=True))
-    alter(path, f"UPDATE items SET {values}")
-    with LabelStore.write(path, is_shared=True) as store:
-        store.record("ann", 1, ALL, note="=HYPERLINK()")
-    write_labels(read_records([path], skip=lambda skip: None), tmp_path / "labels.csv")
-    with (tmp_path / "labels.csv").open(newline="", encoding="utf-8") as file:
-        cells = [cell for row in csv.reader(file) for cell in row]
-    assert sum("cmd" in cell or "HYPERLINK" in cell for cell in cells) == 3 * (len(columns) + 1)
-    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
-    (*_, last) = load_labels([tmp_path / "labels.csv"]).comments
-    assert (last.text, last.note) == ("=cmd", "=HYPERLINK()")
-
-
-def test_a_clock_that_goes_back_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with LabelStore.write(path, is_shared=True) as store:
-        number = store.next_item("ann") or 0
-        store.record("ann", number, ALL)
-        monkeypatch.setattr("stance.store.labels.time_now", lambda: "1999-01-01T00:00:00.000+00:00")
-        store.record("ann", number, tuple(Answer(target, Stance.AGAINST) for target in TARGETS))
-        assert {row["label"] for row in store.label_rows(refuse_damage)} == {"against", None}
-        store.undo("ann")
-        assert {row["label"] for row in store.label_rows(refuse_damage)} == {"favor", None}
 
 
 def test_silent_connections_do_not_keep_the_annotator_out(page: Running, visitor: Visitor) -> None:
@@ -234,20 +111,6 @@ def connections_left(page: Running, most: int, seconds: float = 20.0) -> int:
     while len(page.server.server_state.connections) > most and time.monotonic() < end:
         time.sleep(0.02)
     return len(page.server.server_state.connections)
-
-
-def test_clients_that_do_not_read_do_not_keep_the_annotator_out(
-    page: Running, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Once 220 of them did, for as long as they liked: a response that nobody reads was waited for."""
-    monkeypatch.setattr(server, "MAX_CONNECTIONS", 20)
-    with ExitStack() as opened:
-        for _ in range(40):
-            send_without_reading(page, opened, 500)
-        assert visitor.ask("GET", "/").status == 200
-        action, token = visitor.form()
-        assert visitor.post(action + "/skip", {"form_token": token}).status == 303
-        assert connections_left(page, 21) <= 21
 
 
 @pytest.mark.parametrize("requests", [1, 1_000])
@@ -352,31 +215,6 @@ def test_settings_that_are_no_numbers_are_one_line(path: Path, name: str, value:
     assert len(str(error.value)) < 300
 
 
-def test_no_value_of_the_file_moves_the_cursor_of_who_reads_it(path: Path) -> None:
-    """Once names of annotators came out of a file as they were, and went to the terminal so."""
-    with LabelStore.write(path, is_shared=True) as store:
-        store.record("ann", store.next_item("ann") or 0, ALL, note="one\x1b[2Jtwo")
-    with closing(sqlite3.connect(path)) as database:
-        rule = database.execute("SELECT sql FROM sqlite_schema WHERE name = 'events_are_never_changed'").fetchone()[0]
-    evil = "char(27) || '[2Jann' || char(155)"
-    statements = (
-        "DROP TRIGGER events_are_never_changed",
-        f"UPDATE annotators SET annotator = {evil} WHERE annotator = 'ann'",
-        f"UPDATE events SET annotator = {evil}",
-        f"UPDATE items SET language = {evil}, outlet = {evil}, document = {evil}",
-    )
-    alter(path, ";\n".join((*statements, rule)))
-    table = path.with_name("table.jsonl")
-    row = {"text": "hello", "target": "us", "label": "favor", "annotator": "\x1b[2Ja\u202en\x9b", "lang": "e\u2066n"}
-    table.write_text(json.dumps(row))
-    for source in (path, table):
-        shown = check_table(check_labels(load_labels([source]).comments, {}, 0, 0)[0])
-        assert "2Ja" in shown
-        assert all(character.isprintable() or character == "\n" for character in shown)
-    for comment in load_labels([path]).comments:
-        assert not any("\x1b" in (value or "") for value in (comment.outlet, comment.document, comment.note))
-
-
 @pytest.mark.parametrize("what", ["pipe", "link", "device"])
 def test_a_folder_of_tables_leads_nowhere_else(tmp_path: Path, what: str) -> None:
     """Once a pipe in a folder was waited on for ever, and a link was read."""
@@ -455,16 +293,6 @@ def test_a_card_can_be_shown_and_written_whatever_it_says(folder: Path) -> None:
     assert "<script>" in shown
     assert all(character.isprintable() or character == "\n" for character in shown)
     json.dumps(dict(model.card), allow_nan=False, ensure_ascii=False).encode()
-
-
-def test_languages_of_a_model_do_not_move_the_cursor(folder: Path) -> None:
-    edit_json(folder / "card.json", languages=["\x1b[2J"])
-    model = load_model(folder)
-    assert all(language.isprintable() for language in model.languages)
-    edit_json(folder / "card.json", languages=["\x1b[2Jen" * 5])
-    with pytest.raises(ModelError, match="languages") as error:
-        load_model(folder)
-    assert str(error.value).isprintable()
 
 
 def test_arrays_beyond_all_bounds_are_refused(folder: Path) -> None:

@@ -178,31 +178,6 @@ def test_from_the_first_token_to_the_last_label_by_keyboard_hostile_comments_are
     assert not [entry for entry in chromium.get_log("browser") if entry["level"] != "INFO"]
 
 
-def test_the_policy_stops_what_gets_in_all_the_same(chromium: Any, page: Running) -> None:
-    chromium.execute_script(
-        "const script = document.createElement('script'); script.textContent = 'document.title = \"owned\"';"
-        "document.body.append(script);"
-        "const image = document.createElement('img'); image.src = 'http://127.0.0.1:9/x'; document.body.append(image);"
-    )
-    wait(chromium, lambda browser: "owned" not in browser.title)
-    found = "\n".join(entry["message"] for entry in chromium.get_log("browser"))
-    assert "Content Security Policy" in found or "violates the following" in found
-
-
-def test_another_page_can_neither_write_nor_frame(chromium: Any, page: Running, path: Path, tmp_path: Path) -> None:
-    evil = tmp_path / "evil.html"
-    evil.write_text(
-        f"<form method=post action='{page.sessions.origin}/undo'><button id=go>x</button></form>"
-        f"<iframe id=frame src='{page.sessions.origin}/'></iframe>"
-    )
-    chromium.get(evil.as_uri())
-    chromium.switch_to.frame("frame")
-    assert not chromium.find_elements("id", "answers")
-    chromium.switch_to.default_content()
-    chromium.find_element("id", "go").click()
-    wait_to_see(chromium, "body", "Refused")
-
-
 LONG = "Wolkenkratzer" * 40 + " https://example.org/" + "x" * 300 + "\n\n" + "Russia and the US and NATO. " * 150
 
 

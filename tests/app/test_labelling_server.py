@@ -5,14 +5,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from threading import Timer
 
 import pytest
 
 from stance.app.labelling import News
-from stance.datamodels import Unit
 from stance.exceptions import LabelError
-from stance.labels.state import count_states
 from stance.store.assignment import read_annotators
 from stance.store.labels import GuessMode, LabelStore, open_queues
 from tests.support.labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, make_store, progress, serving
@@ -49,8 +46,11 @@ def test_from_the_first_item_to_the_last(path: Path, visitor: Visitor) -> None:
     for done in range(4):
         page = visitor.ask("GET", "/").text
         assert f"<strong>{done}</strong> of 4 done" in page
+        assert "Ministers meet over &lt;i&gt;aid&lt;/i&gt;" in page
+        assert 'class="named">' in page
         assert send(visitor, ALL) == "/"
     assert "labels.db" in visitor.ask("GET", "/").text
+    assert "<li>favor: sides with it, in any way</li>" in visitor.ask("GET", "/guide").text
     rows = labels_in(path)
     assert len(rows) == 4 * len(TARGETS)
     assert {row.target: row.label for row in rows} == dict(zip(TARGETS, ALL.values(), strict=True))
@@ -173,19 +173,6 @@ def test_an_answer_that_cannot_be_saved_says_so(
     assert page.told == ["labels.db: database or disk is full; expected a writable file of labels"]
 
 
-def test_a_label_waits_for_another_process_that_writes(path: Path, visitor: Visitor) -> None:
-    action, token = visitor.form()
-    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        ending = Timer(0.3, other.execute, ["COMMIT"])
-        ending.start()
-        try:
-            assert visitor.post(action, {"form_token": token, **ALL}).status == 303
-        finally:
-            ending.join()
-    assert len(labels_in(path)) == len(TARGETS)
-
-
 @cases("before", "annotator", "annotators", "sitting")
 def test_who_sits_at_the_page(
     tmp_path: Path, before: str, annotator: str | None, annotators: str | None, sitting: list[str]
@@ -203,20 +190,6 @@ def test_one_annotator_labels_the_comments_to_train_on_unless_they_are_shared_no
         lessons = [make_item(number) for number in range(4, 10)]
         open_queues(store, lessons, *read_annotators(annotator, annotators))
         assert [progress(store, name).waiting for name in ("ann", "ben")] == waiting
-
-
-def test_comments_to_train_on_stay_with_their_annotator_until_others_join(tmp_path: Path) -> None:
-    path, names = make_store(tmp_path / "labels.db", items=4, annotators="ann,ben", role="audit"), ("ann", "ben", "cyd")
-    with LabelStore.write(path, is_shared=True) as store:
-
-        def lessons_of() -> list[int]:
-            return [count_states(store.rows, Unit.COMMENT, "train", name).waiting for name in names]
-
-        open_queues(store, [make_item(number) for number in range(4, 10)], "ann")
-        open_queues(store, [make_item(number) for number in range(10, 13)], "ben")
-        assert lessons_of() == [6, 3, 0]
-        open_queues(store, [], "cyd")
-        assert min(lessons_of()) > 2
 
 
 @cases("annotator", "annotators")

@@ -11,7 +11,6 @@ import time
 import zipfile
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -21,7 +20,6 @@ from research.benchmarks.window import make_page
 from stance.app.advice import Step, read_advice
 from stance.app.commands import COMMAND, CommandQueue, Job
 from stance.app.folder import ProjectFolder
-from stance.app.rendering import render
 from stance.app.status import Status
 from stance.exceptions import ConfigError
 from stance.labels.state import States
@@ -259,28 +257,6 @@ def test_labels_to_teach_with_are_not_said_to_change_the_report(
         "24 comments wait for a label to train with. These labels train a model and do not change the report" in shown
     )
     assert "The report is updated while you label" not in shown
-
-
-def test_while_drawn_comments_wait_one_step_is_shown_and_a_draw_is_of_the_chosen_targets(
-    read: Running, quiet: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    window = read.window
-    monkeypatch.setattr(window.outputs, "conditions", {"target": "Russia", "outlet": "River Post"})
-    summary = window.project.folder / "report" / "summary.json"
-    record = json.loads(summary.read_text())
-    summary = window.project.folder.parent / "summary.json"
-    for waiting in (33, 0):
-        summary.write_text(json.dumps(record | {"waiting": waiting, "audit": None}))
-        step = read_advice(summary, window.outputs.options())
-        assert step.advice.startswith("Next, label the 33 drawn comments") == bool(waiting)
-        chosen = ("stance", "sample", "stance.db", "--target=Russia", "--where=outlet=River Post")
-        assert step.words[:5] == (() if waiting else chosen)
-    monkeypatch.setattr(window, "advice", Step("Next, label the 110 of 112 comments that have no label."))
-    monkeypatch.setattr(window, "status", replace(window.status, audit=States(labelled=2, waiting=33)))
-    shown = render("next.html", window=window, form_token="")
-    assert "33 comments wait for a label, 2 are labelled" in shown
-    assert "110" not in shown
-    assert window.steps["lessons"][:5] == chosen
 
 
 def test_reading_goes_on_beside_an_open_labelling_page(read: Running) -> None:

@@ -10,7 +10,7 @@ import pytest
 import typer.testing
 
 import stance.__main__
-from stance.cli import app, verbs
+from stance.cli import verbs
 from stance.datamodels import STANCES
 from stance.pseudonyms import load_key
 from tests.support.commands import invoke as run
@@ -53,9 +53,9 @@ def test_a_web_address_gives_one_line_that_says_how_to_save_the_page(page: Path)
 
 def test_some_skipped_is_3_and_the_rest_is_done(tmp_path: Path, page: Path) -> None:
     (tmp_path / "empty.txt").write_bytes(b"")
-    result = run("report", "empty.txt", page, "-o", "out", "--quiet", "--model", "vader", code=3)
+    result = run("report", "empty.txt", page, "--quiet", "--model", "vader", code=3)
     assert len(errors(result)) == 1
-    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    summary = json.loads((tmp_path / "reports" / "summary.json").read_text(encoding="utf-8"))
     assert len(summary["documents"]) == 1
     assert [each["source"] for each in summary["skipped"]] == ["empty.txt"]
 
@@ -135,7 +135,7 @@ def test_a_table_calls_targets_by_label_too_and_unknown_ones_are_named(tmp_path:
 
 @pytest.mark.parametrize("verb", verbs.VERBS)
 def test_every_command_and_option_has_help_and_that_of_all_says_what_each_begins_with(verb: str) -> None:
-    command = typer.main.get_command(app).commands[verb]  # type: ignore[attr-defined]
+    command = verbs.load_command(verb)
     assert command.help == verbs.VERBS[verb].summary
     assert all(getattr(option, "help", None) for option in command.params), verb
     options = {name for each in command.params for name in each.opts if name.startswith("--")}

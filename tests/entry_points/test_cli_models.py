@@ -74,3 +74,15 @@ def test_own_targets_are_listed_with_longer_names_of_others(tmp_path: Path) -> N
     shown = run("targets", tmp_path / "own.toml").stdout.splitlines()
     assert shown[-2:] == ["media: media, press*", "  'western media' belongs to west"]
     assert "belongs to" not in run("targets").stdout
+
+
+def test_the_demonstration_with_a_known_truth_is_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``make demo`` writes the report, and what of it is true."""
+    from research.demo.__main__ import main
+
+    monkeypatch.setattr("research.demo.__main__.run_stance", run)
+    main(["--pages", "9", "--labels", "150", "--model", "vader", "-o", str(tmp_path)])
+    result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
+    assert len(result["shares"]) == len(result["differences"]) == 27
+    assert all(share["corpus_covered"] for share in result["shares"])  # all comments are labelled
+    assert "| truth | counted | corrected |" in (tmp_path / "result.md").read_text(encoding="utf-8")

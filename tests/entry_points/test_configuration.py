@@ -4,34 +4,29 @@ from pathlib import Path
 import pytest
 
 import stance
-from stance.cli.configuration import check_environment, load_defaults
-from stance.exceptions import ConfigError
 from tests.support.commands import run
 
-OPTIONS = {
-    "report": {"model": "model", "output": "output", "key_file": "key_file", "map": "columns"},
-    "parse": {"output": "output"},
-}
+
+def test_a_key_at_the_top_reaches_every_verb_that_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("t.csv").write_text("words\nNATO helps us all.\n")
+    Path("stance.toml").write_text("model = 'vader'\nmap = 'text=words'\noutput = 'o'\n[report]\noutput = 'r'\n")
+    for verb, page in (("report", "r/index.html"), ("compare", "o/comparison.html")):
+        assert run(verb, "t.csv").stdout == f"{page}\n"
+        assert "vader" in Path(page).read_text(encoding="utf-8")
 
 
-def test_a_key_at_the_top_reaches_every_verb_that_has_it() -> None:
-    given = {"model": "mine", "key-file": "k", "map": "text=body", "output": "o", "report": {"output": "r"}}
-    assert load_defaults(given, "stance.toml", OPTIONS) == {
-        "report": {"model": "mine", "key_file": "k", "columns": "text=body", "output": "r"},
-        "parse": {"output": "o"},
-    }
+@pytest.mark.parametrize("text", ["master = 'yarn'", "[score]\nmaster = 'yarn'"])
+def test_an_option_without_a_variable_is_a_flag_only(tmp_path: Path, text: str) -> None:
+    (tmp_path / "own.toml").write_text(text)
+    refused = run("--config", tmp_path / "own.toml", "targets", code=2).stderr
+    assert ": 'master' cannot be set here; expected it as an option of the command\n" in refused
 
 
-def test_an_option_without_a_variable_is_a_flag_only() -> None:
-    for given in ({"by": "random"}, {"report": {"by": "random"}}):
-        with pytest.raises(ConfigError, match="'by' cannot be set here; expected it as an option of the command"):
-            load_defaults(given, "stance.toml", OPTIONS, {"by"})
-
-
-def test_a_misspelt_setting_of_the_environment_is_named() -> None:
-    check_environment(["PATH", "STANCE_MODEL"], ["STANCE_MODEL"])
-    with pytest.raises(ConfigError, match="unknown setting STANCE_MODLE; did you mean STANCE_MODEL"):
-        check_environment(["STANCE_MODLE"], ["STANCE_MODEL"])
+def test_a_misspelt_setting_of_the_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STANCE_MODLE", "light")
+    said = "stance: environment: unknown setting STANCE_MODLE; did you mean STANCE_MODEL?"
+    assert run("targets", code=2).stderr.startswith(said)
 
 
 MAPS, TARGETS = ("--map", "text=words", "--map=title=story line"), ("--target", "us", "--target", "nato")

@@ -5,14 +5,10 @@ import errno
 import json
 import os
 import pwd
-import resource
-import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,17 +88,6 @@ def test_nothing_asks_the_network(folder: Path, monkeypatch: pytest.MonkeyPatch)
         run(*words)
 
 
-@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
-def test_what_compiled_code_asks_is_seen_too(tmp_path: Path, family: int) -> None:
-    seen = "import sitecustomize, sys; sys.exit(not sitecustomize.IS_SEEN_BY_KERNEL)"
-    ask = f"import ctypes; ctypes.CDLL(None).socket({int(family)}, 1, 0)"
-    environment = alone(tmp_path)
-    if subprocess.run([sys.executable, "-c", seen], env=environment, check=False).returncode:
-        pytest.skip("no filter of system calls; expected a kernel of Linux with one")
-    ended = subprocess.run([sys.executable, "-c", ask], env=environment, stderr=subprocess.PIPE, check=False)
-    assert ended.returncode == -signal.SIGSYS
-
-
 def test_no_library_of_ours_calls_home_or_notes_who_it_works_for(folder: Path) -> None:
     """ONNX Runtime keeps events of its users in their cache folder and sends them, unless it is told not to."""
     # The default model loads all that others load.
@@ -130,26 +115,6 @@ def test_output_to_a_full_disk_is_one_line(words: tuple[str, ...], folder: Path)
     )
 
 
-def limit_files(size: int) -> Callable[[], None]:
-    def set_limit() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-
-    return set_limit
-
-
-@pytest.mark.parametrize("verb", ["parse", "report"])
-def test_a_file_that_may_not_grow_is_one_line_and_leaves_nothing(verb: str, folder: Path) -> None:
-    (folder / "own.key").write_text("0" * 64)
-    before = contents(folder)
-    words = [*VERBS[verb], *(("--key-file", "own.key") if verb == "report" else ())]
-    done = start(words, folder, preexec_fn=limit_files(400))
-    assert done.returncode == 2
-    assert done.stderr.count(b"\n") == 1
-    assert b"File too large" in done.stderr
-    assert contents(folder) == before
-
-
 @pytest.mark.parametrize("verb", [verb for verb, words in VERBS.items() if "-o" in words and verb != "store"])
 def test_a_folder_that_cannot_be_written_is_one_line(verb: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "own.key").write_text("0" * 64)
@@ -167,19 +132,6 @@ def test_a_folder_that_cannot_be_written_is_one_line(verb: str, folder: Path, mo
     refused = run(*VERBS[verb], code=2)
     assert refused.stderr.count("\n") == 1, refused.stderr
     assert "Read-only file system" in refused.stderr
-
-
-@pytest.mark.parametrize("year", [1970, 9998])
-def test_a_wrong_clock_changes_no_result(year: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run(*VERBS["score"])
-    right = (folder / "scores.csv").read_bytes()
-    moment = datetime(year, 6, 1, tzinfo=UTC).timestamp()
-    monkeypatch.setattr(time, "time", lambda: moment)
-    monkeypatch.setattr(time, "time_ns", lambda: int(moment * 1e9))
-    os.utime(folder / "page.txt", (moment % 2**34, moment % 2**34))
-    for words in VERBS.values():
-        run(*words)
-    assert (folder / "scores.csv").read_bytes() == right
 
 
 def test_the_second_run_into_a_report_says_so_and_stops(folder: Path) -> None:

@@ -19,7 +19,6 @@ from stance.labels.tables import load_labels
 from stance.limits import FIXED, MAX_DEPTH, Limits, changed_limits, current_limits, limits_in_force, parse_limits
 from stance.parsing import parse_page
 from stance.reading import read
-from stance.reading.headers import split_headers
 from stance.resources.toml import read_toml
 from stance.scoring.targets.target_set import load_targets
 from tests.support.commands import invoke as run
@@ -36,12 +35,6 @@ def read_data(tmp_path: Path, data: bytes, name: str, **bounds: int) -> tuple[li
         return list(read([path], skip=skips.append)), skips
 
 
-def check_read(tmp_path: Path, data: bytes, name: str, fits: bool, reason: str, **bounds: int) -> None:
-    values, skips = read_data(tmp_path, data, name, **bounds)
-    assert bool(values) is fits
-    assert fits or reason in skips[0].reason
-
-
 def refused(fits: bool, error: type[Exception], match: str) -> AbstractContextManager[object]:
     """Expect one line that names the limit, unless the input fits."""
     return nullcontext() if fits else pytest.raises(error, match=match)
@@ -56,49 +49,34 @@ def packed(data: bytes) -> bytes:
     return gzip.compress(data, mtime=0)
 
 
-@around(50_000)
-def test_what_is_unpacked(tmp_path: Path, size: int, fits: bool) -> None:
-    text = noise(size).hex().encode()[:size]  # packs to a half, so the ratio holds
-    bounds = {"unpacked_bytes": 50_000, "ratio_from_bytes": 10}
-    check_read(tmp_path, packed(text), "p.txt.gz", fits, "expands to more than", **bounds)
-
-
-@pytest.mark.parametrize("of_ratio", [-1, 0, 1])
-def test_the_ratio(tmp_path: Path, of_ratio: int) -> None:
-    data = packed(b"a" * 60_000)
-    ratio = 60_000 // len(data) + 1  # the data is under it
-    bounds = {"ratio": ratio + of_ratio, "ratio_from_bytes": 10_000}
-    check_read(tmp_path, data, "p.txt.gz", of_ratio >= 0, "times its size", **bounds)
-
-
-@around(60_000)
-def test_the_size_from_which_the_ratio_counts(tmp_path: Path, size: int, fits: bool) -> None:
-    bounds = {"ratio": 1, "ratio_from_bytes": 60_000}
-    check_read(tmp_path, packed(b"a" * size), "p.txt.gz", fits, "times its size", **bounds)
-
-
-@around(3)
-def test_packings_in_each_other(tmp_path: Path, size: int, fits: bool) -> None:
+def nested(size: int) -> bytes:
     data = b"A council met on Tuesday."
     for _ in range(size):
         data = packed(data)
-    check_read(tmp_path, data, "p.txt.gz", fits, "packed more than 3 times", packings=3)
+    return data
 
 
-@around(FIXED.header_bytes)
-def test_headers_of_a_response(size: int, fits: bool) -> None:
-    data = b"a: " + b"b" * (size - 7) + b"\r\n\r\n"
-    assert len(data) == size
-    assert (split_headers(data + b"body") is not None) is fits
+PACKED: dict[str, tuple[int, Callable[[int], bytes], str, dict[str, int]]] = {
+    # Packs to a half, so the ratio holds.
+    "bytes": (
+        50_000,
+        lambda n: packed(noise(n).hex().encode()[:n]),
+        "expands to more than",
+        {"unpacked_bytes": 50_000},
+    ),
+    "ratio": (60_000, lambda n: packed(b"a" * n), "times its size", {"ratio": 1, "ratio_from_bytes": 60_000}),
+    "packings": (3, nested, "packed more than 3 times", {"packings": 3}),
+}
+"""The limit, data of a size, what is said of what is larger, and the limits in force."""
 
 
-@around(FIXED.url_chars)
-def test_an_address(tmp_path: Path, size: int, fits: bool) -> None:
-    url = b"http://a.example/" + b"x" * (size - 17)
-    page = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nA council met on Tuesday."
-    head = b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: %s\r\nContent-Length: %d\r\n\r\n"
-    [value], _ = read_data(tmp_path, head % (url, len(page)) + page + b"\r\n\r\n", "a.warc")
-    assert (getattr(value, "url", None) is not None) is fits
+@pytest.mark.parametrize("more", [-1, 0, 1])
+@pytest.mark.parametrize("name", PACKED)
+def test_what_is_unpacked(tmp_path: Path, name: str, more: int) -> None:
+    limit, make, reason, bounds = PACKED[name]
+    values, skips = read_data(tmp_path, make(limit + more), "p.txt.gz", **bounds)
+    assert bool(values) is (more <= 0)
+    assert more <= 0 or reason in skips[0].reason
 
 
 @around(2_000)
@@ -205,16 +183,13 @@ def test_the_depth_of_html(most: int, more: int) -> None:
 
 
 @around(5_000)
-@pytest.mark.parametrize("is_packed", [False, True])
-def test_a_table_of_labels(tmp_path: Path, size: int, fits: bool, is_packed: bool) -> None:
-    row = "text,target,label\na,nato,favor\n"
-    content = (row + noise(size).hex())[: size - 1].encode() + b"\n"
-    path = tmp_path / ("t.csv.gz" if is_packed else "t.csv")
-    path.write_bytes(packed(content) if is_packed else content)
-    limits = Limits(label_bytes=5_000, ratio_from_bytes=10)
-    message = rf"{path.name}: (larger|expands to more) than .* \(the limit"
-    with limits_in_force(limits), refused(fits, LabelError, message):
-        assert load_labels([path]).comments
+@pytest.mark.parametrize("name", ["t.csv", "t.csv.gz"])
+def test_a_table_of_labels(tmp_path: Path, size: int, fits: bool, name: str) -> None:
+    content = f"text,target,label\na,nato,favor\n{noise(size).hex()}"[: size - 1].encode() + b"\n"
+    (tmp_path / name).write_bytes(packed(content) if name.endswith(".gz") else content)
+    message = rf"{name}: (larger|expands to more) than .* \(the limit"
+    with limits_in_force(Limits(label_bytes=5_000)), refused(fits, LabelError, message):
+        assert load_labels([tmp_path / name]).comments
 
 
 @around(FIXED.settings_bytes)
@@ -335,12 +310,6 @@ def test_a_wrong_limit_is_2_with_one_line(
     [line] = result.stderr.splitlines()
     assert message in line
     assert len(line) < 600
-
-
-@pytest.mark.parametrize("value", [True, 2.5, [5], None])
-def test_a_limit_is_a_whole_number(value: object) -> None:
-    with pytest.raises(ConfigError, match="expected a whole number"):
-        changed_limits(Limits(), [("comments", value)], "here")
 
 
 @cases("text", "number")

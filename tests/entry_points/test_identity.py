@@ -3,9 +3,7 @@
 import json
 import random
 import re
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -67,33 +65,15 @@ def test_two_tables_that_name_a_document_alike_hold_two_documents(project: Path,
 
 
 def test_outlets_that_look_alike_are_one_and_others_may_name_a_document_alike(project: Path) -> None:
-    page = "<title>Story</title><meta property='og:site_name' content='Pa&#8205;per'><p>Ships came to the harbour.</p>"
-    (project / "page.html").write_text(page)
     hidden = table(project / "hidden.csv", range(12, 24), heads="1,Pa\u200bper").read_text()
     hidden += table(project / "other.csv", range(24, 36), heads="1,Post").read_text().partition("\n")[2]
     (project / "t.csv").write_text(table(project / "plain.csv", range(12)).read_text() + hidden.partition("\n")[2])
-    run("score", "t.csv", "page.html", "-o", "s.db", "--model", "light", "--target", "russia")
-    run("export", "s.db", "-o", "s.csv")
-    rows = pd.read_csv("s.csv", dtype=str)
-    assert (len(rows), {*rows["outlet"]}) == (36, {"Paper", "Post"})
-    assert not rows.duplicated(["document", "comment"]).any()
     run("report", "t.csv", "-o", "r", "--model", "light", "--target", "russia")
     run("verify", "r")
     run("report", "r/scores.csv", "-o", "again", "--target", "russia")
     assert [[each["id"], each["outlet"], each["comments"]] for each in summary(Path("again"))["documents"]] == [
         ["1", "Paper", 24], ["1~2", "Post", 12]
     ]  # fmt: skip
-    with closing(sqlite3.connect("s.db")) as connection:
-        assert connection.execute("SELECT DISTINCT outlet FROM documents").fetchall() == [("Paper",), ("Post",)]
-
-
-def test_scores_that_are_given_twice_count_once(project: Path) -> None:
-    table(project / "a.csv", range(12))
-    run("score", "a.csv", "-o", "one.csv", "--model", "light", "--target", "russia")
-    (project / "two.csv").write_bytes((project / "one.csv").read_bytes())
-    said = run("report", "one.csv", "two.csv", "-o", "reports", "--target", "russia")
-    assert "also in one.csv; each counted once" in said
-    assert summary()["whole"]["comments"] == sum(summary()["whole"]["counts"]["russia"].values()) == 12
 
 
 def test_two_tables_of_one_text_at_two_outlets_are_two_documents(project: Path) -> None:
@@ -101,18 +81,6 @@ def test_two_tables_of_one_text_at_two_outlets_are_two_documents(project: Path) 
     table(project / "b.csv", range(12), heads="1,Post", people="Writer")
     run("report", "a.csv", "b.csv", "-o", "r", "--model", "vader")
     assert (len(summary(Path("r"))["documents"]), summary(Path("r"))["whole"]["comments"]) == (2, 24)
-
-
-def test_forget_removes_the_comment_of_one_input(project: Path) -> None:
-    table(project / "a.csv", range(3))
-    table(project / "b.csv", range(12, 15), people="Writer")
-    run("score", "a.csv", "b.csv", "-o", "s.db", "--model", "light")
-    run("sample", "s.db", "--n", 6, "-o", "sample.csv")
-    run("forget", "Reader 0", "s.db", "sample.csv")
-    with closing(sqlite3.connect(project / "s.db")) as connection:
-        assert {*connection.execute("SELECT text FROM comments")} == {(text_of(n),) for n in (1, 2, 12, 13, 14)}
-    drawn = (project / "sample.csv").read_text()
-    assert [number for number in (0, 1, 2, 12, 13, 14) if text_of(number) not in drawn] == [0]
 
 
 def many(path: Path) -> None:
@@ -137,22 +105,6 @@ def test_frames_have_types(project: Path) -> None:
     typed = [name for name, kind in scores.dtypes.items() if kind != "object" and name in written]
     assert written[typed].dtypes.map(str).to_dict() == scores[typed].dtypes.map(str).to_dict()
     assert written["stance"].tolist() == scores["stance"].tolist()
-
-
-@pytest.mark.parametrize("excel", [False, True])
-def test_a_byte_order_mark_is_for_excel_alone(project: Path, excel: bool) -> None:
-    many(project / "t.csv")
-    flags = ["--excel"] if excel else []
-    run("score", "t.csv", "-o", "t.db", "--model", "light", "--target", "russia")
-    run("score", "t.csv", "-o", "scored.csv", "--model", "light", *flags)
-    run("report", "t.db", "-o", "r", *flags)
-    run("compare", "t.db", "-o", "c", *flags)
-    run("sample", "t.db", "--n", 5, "-o", "drawn.csv", *flags)
-    run("export", "t.db", "-o", "exported.csv", *flags)
-    run("find", "t.db", "Russia", "-o", "found.csv", *flags)
-    files = [path for path in project.rglob("*.csv") if path.name != "t.csv"]
-    assert len(files) > 6
-    assert {path.read_bytes().startswith(b"\xef\xbb\xbf") for path in files} == {excel}
 
 
 def test_the_scores_of_a_report_say_what_its_table_says(project: Path) -> None:

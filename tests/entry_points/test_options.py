@@ -107,8 +107,8 @@ def run(line: str) -> Any:
 
 
 def options() -> Iterator[tuple[str, str]]:
-    for verb, where in VERBS.items():
-        command = load_command(verb, where)
+    for verb in VERBS:
+        command = load_command(verb)
         for name, each in getattr(command, "commands", {"": command}).items():
             for option in each.params:
                 if option.param_type_name == "option":

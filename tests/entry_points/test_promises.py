@@ -1,15 +1,10 @@
-"""Each promise of README.md and SECURITY.md has a test, and figures in documents are those of the reports."""
+"""Each promise of SECURITY.md has a test, and figures in documents are those of the reports."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.support.tables import table
-
 ROOT = Path(__file__).parents[2]
-README = table("promises", "cases")["README"]
-"""Part of each promise -> file of its test and the beginning of its name. Empty: the file as a whole."""
-
 NO_PROMISE = re.compile(
     "attack|when|command|`stance/|`stance label` and|Trusted:|Everything else may|Models and labels from|Out of scope|"
     "Remaining risk|Where the system cannot|Four digits|A model or label file|Fixed limits|Write to the|More:|"
@@ -20,13 +15,6 @@ NO_PROMISE = re.compile(
 
 OTHER_TABLES = re.compile(r"\| (?:metric|stage|limit|what)\b.*\n(?:\|.*\n)+")
 """Pattern of tables of figures, stages and limits, which other tests compare."""
-
-
-def path_of(file: str) -> str:
-    """Find a file of tests by its name, with or without its prefix and ending."""
-    name = file if file.endswith(".py") else f"test_{file}.py"
-    (path,) = (ROOT / "tests").rglob(name)
-    return str(path.relative_to(ROOT))
 
 
 def text_of(name: str) -> str:
@@ -43,28 +31,15 @@ def promises(text: str) -> Iterator[str]:
             yield from re.split(r"(?<=[.:]) (?=[A-Z`])", " ".join(part.split()))
 
 
-def is_promise(text: str) -> bool:
-    return not NO_PROMISE.match(text)
-
-
-def test_each_promise_of_the_readme_has_a_row_with_a_test() -> None:
-    found = list(promises(text_of("README.md")))
-    assert [each for each in found if is_promise(each) and not any(key in each for key in README)] == []
-    text = " ".join(text_of("README.md").split())
-    assert [key for key in README if text.count(key) != 1] == []
-    for row in README.values():
-        file, _, test = row.partition("::")
-        assert re.search(rf"^ *def test_{test}", text_of(path_of(file)), re.M), row
-
-
 def test_each_line_of_the_security_policy_names_its_test() -> None:
     found = list(promises(text_of("SECURITY.md")))
     assert len(found) > 50
     named = {each: re.findall(r"`(test_\w+\.py)::(test_\w+)`", each) for each in found}
-    assert [each for each, tests in named.items() if is_promise(each) and not tests] == []
-    assert sum(not is_promise(each) for each in found) < 20
+    assert [each for each, tests in named.items() if not (tests or NO_PROMISE.match(each))] == []
+    assert sum(NO_PROMISE.match(each) is not None for each in found) < 20
     for file, test in {each for tests in named.values() for each in tests}:
-        assert re.search(rf"^ *def {test}\(", text_of(path_of(file)), re.M), f"{file}::{test}"
+        (path,) = (ROOT / "tests").rglob(file)
+        assert re.search(rf"^ *def {test}\(", path.read_text(encoding="utf-8"), re.M), f"{file}::{test}"
 
 
 def test_each_figure_has_its_command_and_day() -> None:

@@ -113,18 +113,13 @@ def test_comments_of_unknown_articles_are_measured_one_by_one(tmp_path: Path) ->
     table.write_text("\n".join(lines) + "\n")
     drawing = ("--target", "russia", "--n", "80", "--by", "random")
     invoke("sample", table, *drawing, "-o", tmp_path / "sample.csv")
-    invoke("score", table, "-o", tmp_path / "store.db", "--model", "vader")
-    invoke("sample", tmp_path / "store.db", *drawing)
-    invoke("labels", "convert", tmp_path / "store.db", "-o", tmp_path / "of-store.csv")
-    for name in ("sample.csv", "of-store.csv"):
-        drawn = rows_of(tmp_path / name)
-        assert {row["document"] for row in drawn} == {""}
-        labelled = [row | {"label": "against" if "wrong" in row["text"] else "favor"} for row in drawn]
-        path = write_rows(tmp_path / f"labelled-{name}", labelled)
-        result = invoke("evaluate", path, "--model", "vader", "--json")
-        record = json.loads(result.stdout)
-        assert (record["n"], record["clusters"], record["resampled"]) == (80, 80, "texts")
-        assert "no label names its article, so each comment counts as independent" in result.stderr
+    drawn = rows_of(tmp_path / "sample.csv")
+    assert {row["document"] for row in drawn} == {""}
+    labelled = (row | {"label": "against" if "wrong" in row["text"] else "favor"} for row in drawn)
+    result = invoke("evaluate", write_rows(tmp_path / "labelled.csv", labelled), "--model", "vader", "--json")
+    record = json.loads(result.stdout)
+    assert (record["n"], record["clusters"], record["resampled"]) == (80, 80, "texts")
+    assert "no label names its article, so each comment counts as independent" in result.stderr
 
 
 def test_the_command_on_the_page_of_an_article_draws_its_comments() -> None:

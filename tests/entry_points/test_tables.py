@@ -16,6 +16,7 @@ from tests.support.commands import invoke
 from tests.support.labelled_tables import write_corpus
 from tests.support.tables import rows_of
 
+SIDES = ("against", "neutral", "favor")
 TABLES = ("shares.csv", "sentiment.csv", "differences.csv", "trends.csv")
 ASKED = ("--model", "light", "--trend", "month")
 pytestmark = pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
@@ -84,7 +85,7 @@ def test_categories_of_scores_are_their_values() -> None:
 def test_tables_hold_the_figures_of_the_record(project: Path) -> None:
     record = json.loads((project / "compared" / "comparison.json").read_text())
     shares, sentiment, differences, trends = (rows_of(project / "compared" / name) for name in TABLES)
-    sides = [row for row in shares if row["measure"] in ("against", "neutral", "favor")]
+    sides = [row for row in shares if row["measure"] in SIDES]
     given = [(group, share) for group in record["groups"] for share in group["shares"]]
     assert [(row["group"], row["target"], row["measure"], row["population"]) for row in sides] == [
         (group["group"], share["target"], share["stance"], share["population"]) for group, share in given
@@ -125,13 +126,9 @@ def test_a_report_holds_shares_of_all_outlets_and_documents(project: Path) -> No
     shares = rows_of(project / "report" / "shares.csv")
     assert {row["by"] for row in shares} == {"all", "outlet", "document"}
     assert {row["group"] for row in shares if row["by"] == "document"} == {f"d{n}" for n in range(16)}
-    summary = json.loads((project / "report" / "summary.json").read_text())
-    sought = ("russia", "against", "corpus")
-    of_all = (each for each in shares if each["by"] == "all")
-    row = next(each for each in of_all if (each["target"], each["measure"], each["population"]) == sought)
-    given = summary["whole"]["shares"]
-    whole = next(each for each in given if (each["target"], each["stance"], each["population"]) == sought)
-    assert (float(row["estimate"]), row["method"]) == (whole["estimate"], whole["method"])
+    whole = json.loads((project / "report" / "summary.json").read_text())["whole"]["shares"]
+    of_all = [row for row in shares if row["by"] == "all" and row["measure"] in SIDES]
+    assert [row["estimate"] and float(row["estimate"]) for row in of_all] == [row["estimate"] or "" for row in whole]
 
 
 def test_a_comparison_in_the_folder_of_a_report_keeps_its_tables(project: Path, tmp_path: Path) -> None:

@@ -8,15 +8,8 @@ from typing import Any
 
 import pytest
 
-from stance.app.folder import ProjectFolder
-from stance.app.labelling import Wording, show_item
-from stance.app.status import read_status
-from stance.datamodels import Stance, Unit
-from stance.labels.numbered import count_audit
-from stance.labels.state import States, count_rows, count_states
-from stance.labels.tables import load_labels, read_records
-from stance.store.assignment import read_annotators
-from stance.store.items import Answer, items_of_rows
+from stance.datamodels import Stance
+from stance.store.items import Answer
 from stance.store.labels import LabelStore, open_queues
 from tests.support.commands import run
 from tests.support.store_samples import page, write
@@ -102,74 +95,44 @@ def test_agreement_counts_comments_apart_from_sentences(folder: Path) -> None:
 
 
 def test_the_form_of_an_id_means_nothing(tmp_path: Path) -> None:
+    rows = [
+        "d/sentence-2,Russia won.,us,pro,",
+        "s1,It lost.,us,pro,sentence",
+        "3,Go,us,pro,page",
+        "4,No,us,con,Comment",
+    ]
     table = tmp_path / "own.csv"
-    table.write_text("id,text,target,label,unit\nd/sentence-2,Russia won.,russia,,\ns1,It lost.,russia,,sentence\n")
-    wording = Wording({}, lambda *_, **__: [], "stance", "tone")
-    items = items_of_rows(read_records([table], skip=pytest.fail), pytest.fail)
-    assert [show_item(item, wording)["is_sentence"] for item in items] == [False, True]
-    with LabelStore.write(tmp_path / "own.db", settings={}, is_shared=True) as store:
-        open_queues(store, items, "ann")
-        stored = [store.item(number) for number in (1, 2)]
-    assert [item and item.unit for item in stored] == [Unit.COMMENT, Unit.SENTENCE]
-    wrong = tmp_path / "wrong.csv"
-    wrong.write_text("text,target,label,unit\nGo,us,pro,page\nNo,us,con,Comment\n")
-    skipped: list[Any] = []
-    assert [each["unit"] for each in read_records([wrong], skip=skipped.append)] == ["comment"]
-    assert "unknown unit 'page'" in skipped[0].reason or "page" in skipped[0].reason
+    table.write_text("\n".join(["id,text,target,label,unit", *rows]))
+    done = run("labels", "convert", table, "-o", tmp_path / "out.csv", code=3)
+    assert "page" in done.stderr
+    assert [row["unit"] for row in rows_of(tmp_path / "out.csv")] == ["comment", "sentence", "comment"]
 
 
 def test_what_waits_is_one_number_for_whoever_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     pages = write(tmp_path / "pages.jsonl", page("harbour", 30), page("bridge", 30))
-    path, target = tmp_path / "stance.db", ("--target", "russia", "--model", "vader")
-    run("score", pages, *target, "-o", path)
-    run("sample", path, *target, "-n", "20")
-    run("sample", path, *target, "-n", "2", "--unit", "sentence")
-    with LabelStore.write(path, is_shared=True) as store:
+    target = ("--target", "russia", "--model", "vader")
+    run("score", pages, *target, "-o", "stance.db")
+    run("sample", "stance.db", *target, "-n", "20")
+    run("sample", "stance.db", *target, "-n", "2", "--unit", "sentence")
+    with LabelStore.write(Path("stance.db"), is_shared=True) as store:
         open_queues(store, (), "ann")
         numbers = [number for (number,) in store.rows("SELECT item FROM items WHERE unit = 'comment' ORDER BY item")]
-        for number in numbers[:10]:
-            store.record("ann", number, [Answer("russia", Stance.AGAINST)])
-        for number in numbers[10:13]:
-            store.record("ann", number, [Answer("russia", None, is_unsure=True)], note="irony?")
+        for at, number in enumerate(numbers[:13]):
+            store.record("ann", number, [Answer("russia", Stance.AGAINST if at < 10 else None, is_unsure=at >= 10)])
         for number in numbers[13:15]:
             store.skip("ann", number)
-        counts = [count_states(store.rows, unit, "audit", who) for unit in Unit for who in (None, "ann")]
-    expected = States(labelled=10, doubtful=3, skipped=2, waiting=5)
-    assert counts == [expected, expected, States(waiting=2), States(waiting=2)]
-    with monkeypatch.context() as patch:
-        patch.setattr(LabelStore, "label_rows", None)  # reads the documents of all drawn comments
-        assert count_audit([path]) == 5
-    run("labels", "convert", path, "-o", "table.csv")
-    assert "stance: table.csv: no --labels FILE.db; expected" in run("label", "table.csv", code=2).stderr
-    said = run("export", path, "--bundle", "--labels", "table.csv", "-o", "x.zip").stderr
-    assert "not used" not in said
-    for given in (path, Path("table.csv")):
-        rows = load_labels([given]).rows
-        assert [count_rows(rows, unit) for unit in Unit] == [expected, States(waiting=2)]
-    with ProjectFolder.open(tmp_path) as project:
-        status = read_status(project.store, 10)
-    assert (status.audit.drawn, status.audit.labelled, status.audit.waiting, status.tones.waiting) == (20, 10, 5, 2)
+    run("labels", "convert", "stance.db", "-o", "table.csv")
     monkeypatch.setattr("stance.cli.window.run_page", lambda *_: None)
-    done = run("label", path, "--annotator", "ann")
-    assert "ann: 13 of 20 comments done, 2 skipped, 5 to go" in done.stderr
-    assert "ann: 0 of 2 sentences done, 0 skipped, 2 to go" in done.stderr
-    planned = run("sample", path, "--plan").stdout.splitlines()
-    assert (planned[0][:34], planned[-1]) == ("Next, label the 5 drawn comments w", f"stance label {path}")
-    for inputs in ((path,), (pages, "--labels", "table.csv")):
-        run("report", *inputs, *target[2 * (inputs[0] == path) :], "-o", "out")
+    done = run("label", "stance.db", "--annotator", "ann").stderr
+    assert "ann: 13 of 20 comments done, 2 skipped, 5 to go" in done
+    assert "ann: 0 of 2 sentences done, 0 skipped, 2 to go" in done
+    planned = run("sample", "stance.db", "--plan").stdout.splitlines()
+    assert (planned[0][:34], planned[-1]) == ("Next, label the 5 drawn comments w", "stance label stance.db")
+    for inputs in (("stance.db",), (pages, "--labels", "table.csv", *target)):
+        run("report", *inputs, "-o", "out")
         record = json.loads(Path("out/summary.json").read_text())
         assert (record["waiting"], record["audit"]["waiting"]) == (5, 5)
-
-
-def fill_store(path: Path, rows: Sequence[dict[str, str]]) -> Path:
-    """Record the labels of several annotators in the store that their sample was drawn from."""
-    with LabelStore.write(path, is_shared=True) as opened:
-        open_queues(opened, (), *read_annotators(None, ",".join(dict.fromkeys(row["annotator"] for row in rows))))
-        items = {item.text: n for n in range(1, 1 + len(rows)) if (item := opened.item(n)) is not None}
-        for row in rows:
-            opened.record(row["annotator"], items[row["text"]], [Answer(row["target"], Stance(row["label"]))])
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -180,9 +143,7 @@ def disputed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     named = [page(name, 24, outlet="Herald", id=f"{number}" * 16) for number, name in enumerate(names)]
     for page_ in named:
         page_["comments"] = [each | {"id": f"{page_['id'][0]}-{each['id']}"} for each in page_["comments"]]
-    pages, store = write(folder / "pages.jsonl", *named), folder / "project.db"
-    run("score", pages, *options, "-o", store)
-    run("sample", store, "--target", "nato", "-n", "120", "--by", "random")
+    pages = write(folder / "pages.jsonl", *named)
     run("sample", pages, *options, "-n", "120", "--by", "random", "-o", folder / "audit.csv")
     for n in (120, 80):
         first = rows_of(label(folder / "audit.csv", LABELS[:3], 120))[:n]
@@ -200,8 +161,6 @@ def disputed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             said = "".join(each.read_text(encoding="utf-8") for each in (folder / who).glob("*.html"))
             found[who, n] = json.loads((folder / who / "summary.json").read_text()) | {"page": said}
         found["rows", n] = tables["differ"]
-    run("report", fill_store(store, found["rows", 120]), "-o", folder / "store")
-    found["store", 120] = json.loads((folder / "store" / "summary.json").read_text())
     return found
 
 
@@ -222,10 +181,9 @@ def test_disputed_labels_widen_the_intervals_of_both_populations(disputed: dict[
 
 def test_disputed_labels_count_as_their_mean(disputed: dict[str, Any]) -> None:
     labels = [row["label"] for row in disputed["rows", 120]]
-    for where in ("differ", "store"):
-        for share in shares_of(disputed[where, 120], "corpus"):
-            assert share["estimate"] == pytest.approx(labels.count(share["stance"]) / len(labels), abs=1e-6)
-            assert not share["all_labelled"]
+    for share in shares_of(disputed["differ", 120], "corpus"):
+        assert share["estimate"] == pytest.approx(labels.count(share["stance"]) / len(labels), abs=1e-6)
+        assert not share["all_labelled"]
     exact, differ = disputed["equal", 120], disputed["differ", 120]
     assert {share["all_labelled"] for share in shares_of(exact, "corpus")} == {True}
     assert {share["interval"][0] - share["interval"][1] for share in shares_of(exact, "corpus")} == {0}
@@ -236,7 +194,7 @@ def test_disputed_labels_count_as_their_mean(disputed: dict[str, Any]) -> None:
 def test_too_little_agreement_makes_no_share_printable(disputed: dict[str, Any]) -> None:
     reason = "annotators agree too little (Krippendorff's alpha is under 0.667)"
     for (who, n), record in disputed.items():
-        if who in ("rows", "store"):
+        if who == "rows":
             continue
         shares = [share for population in ("corpus", "outlet") for share in shares_of(record, population)]
         assert {share["note"] for share in shares} == ({reason} if who == "low" else {None}), (who, n)
