@@ -98,7 +98,7 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
         cells = None
         if not isinstance(writer, ReportWriter):
             cells = writer.cells = protect_counts(corpus.groups)
-        writer.finish(corpus.summaries(total), log.skipped, comparison_to_record(compared), **facts)
+        writer.finish(corpus.groups.summaries(total.shares), log.skipped, comparison_to_record(compared), **facts)
     written = writer.written
     if len(compared.groups) > 1:
         written += write_compared(compared, scored, folder, log, cells, None)

@@ -27,7 +27,7 @@ from stance.comparison.differences import GroupContrast, SentimentDifference
 from stance.comparison.grouping import LISTS, OF_DATE, Grouping, read_lists
 from stance.comparison.groups import GroupTally, distinct_comments
 from stance.comparison.results import Comparison, Group
-from stance.datamodels import MOST_COPIED, Document, Record, Score, TargetSummary, Unit, day_of
+from stance.datamodels import MOST_COPIED, Document, Record, Score, Share, Unit, day_of
 from stance.exceptions import ConfigError
 
 if TYPE_CHECKING:
@@ -293,10 +293,10 @@ class ComparisonTally:
             for target in self.targets
         }
 
-    def summaries(self) -> Iterator[TargetSummary]:
-        """Yield the summary of all comments toward each target, without shares."""
+    def summaries(self, shares: Iterable[Share]) -> Iterator[Record]:
+        """Yield the summary of all comments toward each target, with its shares."""
         for target in self.targets:
-            yield summarise(target, joined(tally.sums[target].rows() for tally in self._groups.values()))
+            yield summarise(target, joined(tally.sums[target].rows() for tally in self._groups.values()), shares)
 
     def _check_labels(self, tallies: Mapping[str, GroupTally], part: float | None) -> None:
         """Leave out the labels of groups in which they are no random sample.

@@ -1,6 +1,6 @@
 """Sums over the documents of a report."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -46,19 +46,13 @@ class Corpus:
             return
         posts = read_posts(document, self.targets)
         analysed = page_record(document, posts)
-        covered, sentiment = cover_article(document, self.targets), page_sentiment(self.groups.page)
-        writer.add(document, summaries, analysed, covered, sentiment)
+        sentences = cover_article(document, self.targets)
+        writer.add(document, summaries, analysed, sentences | page_sentiment(self.groups.page))
         self.articles.add(document)
         self.comments = (self.comments or 0) + len(posts)
         self.pages.append(posts)
         if self.comments > self.most:
             self.pages.clear()
-
-    def summaries(self, total: "Group") -> Iterator[datamodels.TargetSummary]:
-        """Return the summary of each target, with the shares of exactly all comments."""
-        of_corpus = [share for share in total.shares if share.population == "corpus"]
-        for summary in self.groups.summaries():
-            yield replace(summary, shares=tuple(share for share in of_corpus if share.target == summary.target))
 
     def facts(self) -> Record:
         """Return further values of the report."""

@@ -196,7 +196,7 @@ def write(folder: Path, scores: Iterable[Score], kind: Any = ReportWriter) -> di
             tally.add(document.scores, document)
             found = summarise_page(sums_of_page(document.scores, ids))
             if kind is ReportWriter:
-                writer.add(document, found, sentiment=page_sentiment(sums_of_page(document.scores, ids)))
+                writer.add(document, found, facts=page_sentiment(sums_of_page(document.scores, ids)))
             else:
                 writer.add(document, found)
         whole, compared = asdict(tally.total()), comparison_to_record(tally.comparison())

@@ -95,7 +95,7 @@ def write(folder: Path, pages: tuple[Document, ...] = PAGES) -> dict[str, Any]:
         whole = asdict(groups.total())
         sent = {"endpoint": "https://models.example", "texts": 3, "cached": 1}
         writer.cells = protect_counts(groups)
-        writer.finish(groups.summaries(), [], comparison_to_record(groups.comparison()), whole=whole, sent=sent)
+        writer.finish(groups.summaries(()), [], comparison_to_record(groups.comparison()), whole=whole, sent=sent)
     return dict(json.loads((folder / "summary.json").read_text(encoding="utf-8")))
 
 
@@ -247,7 +247,7 @@ class World(NamedTuple):
             for each in pages:
                 writer.add(each, summarise_page(sums_of_page(each.scores, ("russia",), audits[1], each)))
             writer.cells = protect_counts(tally)
-            writer.finish(tally.summaries(), [], deepcopy(compared), whole=deepcopy(whole), audit=audit)
+            writer.finish(tally.summaries(()), [], deepcopy(compared), whole=deepcopy(whole), audit=audit)
         with suppress(ConfigError):  # all groups are of too few people
             compared = public_comparison(compared | {"audit": audit}, writer.cells)
             check_equal(compared, folder)
