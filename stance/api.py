@@ -262,7 +262,6 @@ def compare(
     :raises LabelError: If the labels cannot be used as audit labels.
     """
     from stance.comparison.grouping import own_columns
-    from stance.comparison.results import comparison_to_record
     from stance.reporting import tables
 
     log = python_log()
@@ -271,7 +270,7 @@ def compare(
         comparison = compare_groups(scored, groups, log)
     else:
         comparison, _ = write_comparison_of(scored, groups, Path(output), log, page)
-    rows = tables.tables_of(comparison_to_record(comparison))
+    rows = tables.tables_of(comparison)
     of_files = [(tables.columns_of(name), rows[name]) for name in tables.NAMES]
     tidied = (((tables.tidy(row, columns) for row in of_file), columns) for columns, of_file in of_files)
     return ComparisonTables(*(writers.typed_table(*table) for table in tidied))

@@ -7,7 +7,7 @@ from stance.aggregation.checks import check_labels, odd_labels
 from stance.aggregation.clusters import WAYS, ClusterSums, Rows, count_names, labels_of
 from stance.aggregation.sentiment import summarise_sentiment
 from stance.aggregation.shares import estimate_group
-from stance.datamodels import READINGS, SIDED, SIDES, STANCES, Record, Share
+from stance.datamodels import READINGS, SIDED, SIDES, STANCES, Record
 
 
 def summarise_page(sums: Mapping[str, ClusterSums]) -> list[Record]:
@@ -20,14 +20,14 @@ def summarise_page(sums: Mapping[str, ClusterSums]) -> list[Record]:
     return [summarise(target, of.rows(), _page_shares(target, of)) for target, of in sums.items()]
 
 
-def _page_shares(target: str, sums: ClusterSums) -> Iterable[Share]:
+def _page_shares(target: str, sums: ClusterSums) -> Iterable[Record]:
     table = sums.observations()
     if odd_labels(check_labels({target: table}, None)):
         table = table.unlabelled()
-    return estimate_group(target, table).shares
+    return map(asdict, estimate_group(target, table).shares)
 
 
-def summarise(target: str, rows: Rows, shares: Iterable[Share]) -> Record:
+def summarise(target: str, rows: Rows, shares: Iterable[Record]) -> Record:
     """Count the comments of some scores toward one target.
 
     :param shares: Of which those of exactly these comments toward the target are in the record.
@@ -51,7 +51,7 @@ def summarise(target: str, rows: Rows, shares: Iterable[Share]) -> Record:
         "read_named": labels_of(naming),
         "disputed_named": int(((naming["votes"] > 0).sum(axis=1) > 1).sum()),
         "via": count_names(rows["via"], WAYS),
-        "shares": [asdict(share) for share in shares if (share.target, share.population) == (target, "corpus")],
+        "shares": [share for share in shares if (share["target"], share["population"]) == (target, "corpus")],
     }
 
 

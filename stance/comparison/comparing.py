@@ -7,7 +7,7 @@ audit labels correct both groups. Scores are summed one document at a time.
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from itertools import chain, count
 from pathlib import Path
@@ -26,8 +26,7 @@ from stance.comparison.copies import CopiedArticles
 from stance.comparison.differences import GroupContrast, SentimentDifference
 from stance.comparison.grouping import LISTS, OF_DATE, Grouping, read_lists
 from stance.comparison.groups import GroupTally, distinct_comments
-from stance.comparison.results import Comparison, Group
-from stance.datamodels import MOST_COPIED, Document, Record, Score, Share, Unit, day_of
+from stance.datamodels import MOST_COPIED, Document, Record, Score, Unit, day_of
 from stance.exceptions import ConfigError
 
 if TYPE_CHECKING:
@@ -169,10 +168,15 @@ class ComparisonTally:
         for grouping in self._named:
             grouping.check()
 
-    def comparison(self, *, seed: int = 0) -> Comparison:
+    def comparison(self, *, seed: int = 0) -> Record:
         """Return the groups in order of name, and every pair of them.
 
         :param seed: Random seed for topic clustering.
+        :return: ``groups`` as of :meth:`GroupTally.group`, their sentiment apart; ``differences``; pages
+            ``without_comments``, which are in no group; groups ``not_paired``, beyond the largest ``MOST_PAIRED``;
+            ``series`` over time, ``slopes`` and ``sentiment_changes``, contrasts of ``topics``, and
+            ``copied_articles``, each of which counts as one event, where there are any; tested
+            ``sentiment_differences``; ``models`` that gave the scores; ``digests`` of what was compared, and with what.
         :raises ConfigError: If nothing that was added has the column.
         """
         self._check_columns()
@@ -180,40 +184,45 @@ class ComparisonTally:
         split = self._split(seed)
         without = {name for name in self._groups if datamodels.NO_OUTLET in name.split(AND)}
         names = sorted(self._groups, key=lambda name: (name in without, name))
-        groups, estimates = dict[str, Group](), dict[str, Mapping[str, GroupEstimate]]()
+        groups, estimates = dict[str, Record](), dict[str, Mapping[str, GroupEstimate]]()
         for name in names:
             groups[name], estimates[name] = self._group(name, self._groups[name])
-        largest = sorted(names, key=lambda name: (-groups[name].comments, name))
+        largest = sorted(names, key=lambda name: (-groups[name]["comments"], name))
         paired = {name: estimates[name] for name in names if name in {*largest[:MOST_PAIRED]} - without}
         # One text that many copy is no difference of wording, and of comments without texts nobody knows it.
-        worded = [name for name in paired if (groups[name].checks["largest_text"] or 0.0) <= MOST_COPIED]
+        worded = [name for name in paired if (groups[name]["checks"]["largest_text"] or 0.0) <= MOST_COPIED]
         soundings = {name: self._groups[name].sums for name in worded if not self._groups[name].lacks_texts}
         series, slopes, changes = self._over_time([name for name in names if name in largest[:MOST_DETAILED]])
         pairs = [*sentiment.compare_sentiment(soundings, self.targets)]
         family: list[SentimentDifference | GroupContrast] = [*pairs, *changes]
         tests = differences.adjust(family)
-        sounds: Record = {"sentiment_differences": tests[: len(pairs)], "sentiment_changes": tests[len(pairs) :]}
         topics = (
             differences.compare_topics({name: paired[name] for name in paired if name in parts}, together)
             for parts, together in split
         )
-        return Comparison(
-            by=self.by,
-            targets=self.targets,
-            groups=tuple(groups.values()),
-            differences=differences.adjust(differences.compare_groups(paired, self.targets)),
-            without_comments=self._silent,
-            not_paired=max(0, len(groups) - MOST_PAIRED),
-            series=series,
-            slopes=slopes,
-            topics=differences.adjust(chain.from_iterable(topics)),
-            copied_articles=self._copies.records(),
-            models=tuple(sorted(self._models)),
-            digests={"data": f"{self._digest:016x}"},
-            seed=seed,
-            asked={"topic": self._topic, "trend": self._unit, "event": self._event and self._event.isoformat()},
-            **sounds,
-        )
+        record = {
+            "by": self.by,
+            "targets": self.targets,
+            "groups": [*groups.values()],
+            "differences": [*map(asdict, differences.adjust(differences.compare_groups(paired, self.targets)))],
+            "without_comments": self._silent,
+            "not_paired": max(0, len(groups) - MOST_PAIRED),
+            "series": series,
+            "slopes": [*map(asdict, slopes)],
+            "topics": [*map(asdict, differences.adjust(chain.from_iterable(topics)))],
+            "sentiment_differences": [*map(asdict, tests[: len(pairs)])],
+            "sentiment_changes": [*map(asdict, tests[len(pairs) :])],
+            "skipped": [],
+            "copied_articles": self._copies.records(),
+            "models": sorted(self._models),
+            "digests": {"data": f"{self._digest:016x}"},
+            "seed": seed,
+            "asked": {"topic": self._topic, "trend": self._unit, "event": self._event and self._event.isoformat()},
+        }
+        for name in ("sentiment", "sentiment_sides"):
+            record[name] = [{"group": group["group"], **row} for group in groups.values() for row in group.pop(name)]
+        optional = {"series", "slopes", "topics", "copied_articles", "sentiment_changes"}
+        return {name: value for name, value in record.items() if value or name not in optional}
 
     def _find_topics(self, words: "TopicWords", seed: int) -> "Topics | None":
         """Return the topics of articles, by the user's lists or as found."""
@@ -256,11 +265,11 @@ class ComparisonTally:
         slopes = trends.estimate_changes(*options) if self._unit else ()
         return series, slopes, tuple(sentiment.sentiment_changes(*options)) if self._unit else ()
 
-    def _group(self, name: str, tally: GroupTally) -> tuple[Group, dict[str, GroupEstimate]]:
+    def _group(self, name: str, tally: GroupTally) -> tuple[Record, dict[str, GroupEstimate]]:
         group, estimates = tally.group(name, self.targets, self._languages)
-        return replace(group, articles=0 if name in self._unknown else group.articles), estimates
+        return group | ({"articles": 0} if name in self._unknown else {}), estimates
 
-    def total(self) -> Group:
+    def total(self) -> Record:
         """Return all groups as one: the sum of them, each corrected by its own labels.
 
         A model's errors differ from group to group, so labels correct the total only if every group has some
@@ -278,7 +287,7 @@ class ComparisonTally:
         tallies = (tally for name, tally in self._groups.items() if name not in self._unknown)
         # As in the groups: an article that two outlets print is two pages.
         articles = sum(len(np.unique(tally.rows()["article"])) for tally in tallies)
-        return replace(self._group("all", everything)[0], articles=articles)
+        return self._group("all", everything)[0] | {"articles": articles}
 
     @property
     def names(self) -> list[str]:
@@ -293,7 +302,7 @@ class ComparisonTally:
             for target in self.targets
         }
 
-    def summaries(self, shares: Iterable[Share]) -> Iterator[Record]:
+    def summaries(self, shares: Iterable[Record]) -> Iterator[Record]:
         """Yield the summary of all comments toward each target, with its shares."""
         for target in self.targets:
             yield summarise(target, joined(tally.sums[target].rows() for tally in self._groups.values()), shares)

@@ -10,7 +10,6 @@ from stance.log import Log
 from stance.runs.scores import ScoredRun
 
 if TYPE_CHECKING:
-    from stance.comparison.results import Group
     from stance.discourse.posts import Posts
     from stance.reporting.public.report import PublicReportWriter
     from stance.reporting.report import ReportWriter
@@ -66,10 +65,10 @@ class Corpus:
         return facts
 
 
-def warn_of_shares(corpus: Corpus, total: "Group", groups: "Sequence[Group]", log: Log) -> None:
+def warn_of_shares(corpus: Corpus, total: Record, groups: Sequence[Record], log: Log) -> None:
     """Warn of shares that labels do not correct, and of too few comments for any."""
     if corpus.audit:
-        corpus.audit.warn(log, (share for group in (total, *groups) for share in group.shares))
+        corpus.audit.warn(log, (share for group in (total, *groups) for share in group["shares"]))
         for target in corpus.targets:
             if names := corpus.groups.unlabelled(target):
                 of = f"{', '.join(names[:5])}{', ...' if len(names) > 5 else ''}"
@@ -79,6 +78,6 @@ def warn_of_shares(corpus: Corpus, total: "Group", groups: "Sequence[Group]", lo
             labels = counted(len(sentences.comments), "label")
             problem = f"none of {labels} of sentences is of an article of these inputs"
             log.warn("labels", f"{problem}; how articles lean is unknown")
-    if total.comments < datamodels.FEWEST_COMMENTS:
-        advice = "; read the comments" * (total.comments > 0)
-        log.warn("comments", f"{counted(total.comments, 'comment')} in all, too few for shares{advice}")
+    if total["comments"] < datamodels.FEWEST_COMMENTS:
+        advice = "; read the comments" * (total["comments"] > 0)
+        log.warn("comments", f"{counted(total['comments'], 'comment')} in all, too few for shares{advice}")

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,6 @@ import numpy as np
 import pytest
 
 from stance.aggregation.pages import page_sentiment, summarise_page
-from stance.comparison.comparing import ComparisonTally
-from stance.comparison.results import comparison_to_record
 from stance.datamodels import LEARNED, STANCES, VADER, Comment, Document, Score, Stance, Unit, Via
 from stance.reporting.charts import sentiment_chart
 from stance.reporting.comparison import write_comparison
@@ -22,7 +20,7 @@ from stance.reporting.rendering import sentences
 from stance.reporting.report import ReportWriter
 from stance.reporting.summary import ModelNote
 from stance.runs.public_reports import protect_counts
-from tests.support.comparison_samples import compare_scores
+from tests.support.comparison_samples import Tally, compare_scores
 from tests.support.report_samples import HOSTILE, sums_of_page
 from tests.support.tables import rows_of
 
@@ -56,8 +54,7 @@ def learned(scores: Iterable[Score]) -> list[Score]:
 def test_the_mean_is_of_comments_that_name_the_target_themselves() -> None:
     named = outlet("A", -0.3)
     others = [replace(each, via=via, target_sentiment=1.0) for each in named for via in (Via.PARENT, Via.ARTICLE, None)]
-    (group,) = compare_scores([*named, *others], ["russia", "us"]).groups
-    (mean,) = group.sentiment
+    (mean,) = compare_scores([*named, *others], ["russia", "us"]).sentiment
     values = np.array([each.target_sentiment for each in named])
     assert (mean.target, mean.n, mean.method, mean.population, mean.may_print) == ("russia", 100, VADER, "outlet", True)
     assert mean.mean == pytest.approx(values.mean(), abs=1e-5)
@@ -79,7 +76,7 @@ def test_the_mean_is_of_comments_that_name_the_target_themselves() -> None:
     ids=["comments", "articles", "authors", "spread"],
 )
 def test_too_few_have_no_interval(few: list[Score]) -> None:
-    (mean,) = compare_scores(few, ["russia"]).groups[0].sentiment
+    (mean,) = compare_scores(few, ["russia"]).sentiment
     assert mean.interval is None
     assert not mean.may_print
 
@@ -87,7 +84,7 @@ def test_too_few_have_no_interval(few: list[Score]) -> None:
 def test_methods_are_not_mixed_or_compared() -> None:
     scores = [*outlet("A", -0.5), *learned(outlet("A", 0.5, seed=2)), *learned(outlet("B", 0.5, seed=3))]
     compared = compare_scores(scores, ["russia"])
-    found = {(group.group, each.method): each.mean for group in compared.groups for each in group.sentiment}
+    found = {(each.group, each.method): each.mean for each in compared.sentiment}
     assert found == {("A", VADER): pytest.approx(-0.5, abs=0.02), ("A", LEARNED): pytest.approx(0.5, abs=0.02),
                      ("B", LEARNED): pytest.approx(0.5, abs=0.02)}  # fmt: skip
     assert {each.method for each in compared.sentiment_differences} == {LEARNED}
@@ -107,7 +104,7 @@ def test_a_planted_difference_is_found_without_labels_and_equal_outlets_are_alik
 
 def test_what_is_alike_is_one_sentence() -> None:
     scores = [*outlet("A", -0.3), *outlet("B", -0.3, seed=2), *learned([*outlet("C", 0.1), *outlet("D", 0.1)])]
-    record = comparison_to_record(compare_scores(scores, ["russia"]))
+    record = compare_scores(scores, ["russia"])
     assert sentences("sentiment.txt", "alike", record, dict(TARGETS)) == [
         "No clear difference between outlets was found for comments in other languages that name Russia (1 pair tested)"
         " and English comments that name Russia (1 pair tested)."
@@ -117,12 +114,12 @@ def test_what_is_alike_is_one_sentence() -> None:
 
 def test_few_authors_are_not_tested() -> None:
     scores = [replace(each, author=f"{each.outlet} {at % 6}") for at, each in enumerate(outlet("A", -0.5))]
-    assert compare_scores([*scores, *outlet("B", 0.5)], ["russia"]).sentiment_differences == ()
+    assert compare_scores([*scores, *outlet("B", 0.5)], ["russia"]).sentiment_differences == []
 
 
 def test_the_order_of_documents_changes_nothing() -> None:
     scores = [*outlet("A", -0.3), *outlet("B", -0.1, seed=2)]
-    one, other = (comparison_to_record(compare_scores(rows, ["russia"])) for rows in (scores, scores[::-1]))
+    one, other = (compare_scores(rows, ["russia"]) for rows in (scores, scores[::-1]))
     assert one["sentiment"] == other["sentiment"]
     for a, b in zip(one["sentiment_differences"], other["sentiment_differences"], strict=True):
         assert a["estimate"] == pytest.approx(b["estimate"])
@@ -136,7 +133,7 @@ def test_slopes_and_months_of_sentiment_are_of_one_family_with_differences() -> 
         month = at % 6
         value = max(-1.0, (each.target_sentiment or 0.0) - 0.1 * month)
         scores.append(replace(each, document=f"A {at % 36}", posted=f"2026-0{month + 1}-10", target_sentiment=value))
-    tally = ComparisonTally(["russia"], unit="month")
+    tally = Tally(["russia"], unit="month")
     tally.add(scores)
     compared = tally.comparison()
     (slope,) = compared.sentiment_changes
@@ -145,7 +142,7 @@ def test_slopes_and_months_of_sentiment_are_of_one_family_with_differences() -> 
     points = (compared.series or {})["points"]
     assert [point["sentiment"]["n"] for point in points] == [50] * 6
     assert points[0]["sentiment"]["estimate"] > points[-1]["sentiment"]["estimate"]
-    record = comparison_to_record(compared)
+    record = compared
     (line,) = sentences("sentiment.txt", "differs", record, dict(TARGETS))
     assert line.startswith("The sentiment of English comments that name Russia falls over time")
 
@@ -190,7 +187,7 @@ def documents(scores: Iterable[Score]) -> list[Document]:
 
 
 def write(folder: Path, scores: Iterable[Score], kind: Any = ReportWriter) -> dict[str, Any]:
-    tally, ids = ComparisonTally([target for target, _ in TARGETS]), [target for target, _ in TARGETS]
+    tally, ids = Tally([target for target, _ in TARGETS]), [target for target, _ in TARGETS]
     with kind(folder, targets=TARGETS, model=MODEL) as writer:
         for document in documents(scores):
             tally.add(document.scores, document)
@@ -199,7 +196,7 @@ def write(folder: Path, scores: Iterable[Score], kind: Any = ReportWriter) -> di
                 writer.add(document, found, facts=page_sentiment(sums_of_page(document.scores, ids)))
             else:
                 writer.add(document, found)
-        whole, compared = asdict(tally.total()), comparison_to_record(tally.comparison())
+        whole, compared = tally.total(), tally.comparison()
         writer.cells = protect_counts(tally)
         writer.finish(summarise_page(sums_of_page([], ids)), [], compared, whole=whole)
     found_record: dict[str, Any] = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
@@ -234,7 +231,7 @@ def test_a_report_holds_sentiment_in_all_places(tmp_path: Path) -> None:
 
 def test_a_comparison_holds_sentiment_in_all_places(tmp_path: Path) -> None:
     named = [replace(each, outlet=HOSTILE if each.outlet == "Harbor" else each.outlet) for each in PLANTED]
-    record = comparison_to_record(compare_scores(named, ["russia", "us"]))
+    record = compare_scores(named, ["russia", "us"])
     page = write_comparison(record, tmp_path, targets=TARGETS, model=MODEL)[0].read_text(encoding="utf-8")
     assert "Wording around each target" in page
     assert "<script>alert" not in page
@@ -252,9 +249,9 @@ def test_public_files_hold_no_counts_of_sentiment(tmp_path: Path) -> None:
     assert {each[name] for each in record["sentiment"] for name in ("n", "negative", "positive")} == {None}
     assert not (tmp_path / "sentiment.csv").exists()
     assert "sentiment" not in record["documents"][0]
-    tally = ComparisonTally(["russia", "us"])
+    tally = Tally(["russia", "us"])
     tally.add([*PLANTED, *few])
-    compared = public_comparison(comparison_to_record(tally.comparison()), protect_counts(tally))
+    compared = public_comparison(tally.comparison(), protect_counts(tally))
     page, *_ = write_comparison(compared, tmp_path, targets=TARGETS, model=MODEL)
     assert "Wording around each target" in page.read_text(encoding="utf-8")
     table = rows_of(tmp_path / "sentiment.csv")
