@@ -5,7 +5,6 @@ from dataclasses import asdict
 
 from stance.aggregation.checks import check_labels, odd_labels
 from stance.aggregation.clusters import WAYS, ClusterSums, Rows, count_names, labels_of
-from stance.aggregation.sentiment import summarise_sentiment
 from stance.aggregation.shares import estimate_group
 from stance.datamodels import READINGS, SIDED, SIDES, STANCES, Record
 
@@ -53,9 +52,3 @@ def summarise(target: str, rows: Rows, shares: Iterable[Record]) -> Record:
         "via": count_names(rows["via"], WAYS),
         "shares": [share for share in shares if (share["target"], share["population"]) == (target, "corpus")],
     }
-
-
-def page_sentiment(sums: Mapping[str, ClusterSums]) -> Record:
-    """Return the ``sentiment`` of one article's comments, and ``sentiment_sides``; sums as for a summary."""
-    means, sides = summarise_sentiment({target: of.rows() for target, of in sums.items()})
-    return {"sentiment": [asdict(mean) for mean in means], "sentiment_sides": list(sides)}

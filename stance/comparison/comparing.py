@@ -30,7 +30,7 @@ from stance.datamodels import MOST_COPIED, Document, Record, Score, Unit, day_of
 from stance.exceptions import ConfigError
 
 if TYPE_CHECKING:
-    from stance.comparison.topics import Topics, TopicWords
+    from stance.comparison.topics import TopicWords
 
 MOST_GROUPS = 20_000
 """Maximum number of groups; a column of ids would make one for each comment."""
@@ -224,8 +224,8 @@ class ComparisonTally:
         optional = {"series", "slopes", "topics", "copied_articles", "sentiment_changes"}
         return {name: value for name, value in record.items() if value or name not in optional}
 
-    def _find_topics(self, words: "TopicWords", seed: int) -> "Topics | None":
-        """Return the topics of articles, by the user's lists or as found."""
+    def _find_topics(self, words: "TopicWords", seed: int) -> list[str] | None:
+        """Return the topic of each article, by the user's lists or as found."""
         if self._lists is not None:
             return words.assign(len(self._articles), self._lists)
         groups, times = np.zeros(len(self._articles), np.int64), np.zeros(len(self._articles), np.int64)
@@ -245,11 +245,10 @@ class ComparisonTally:
         topics = self._find_topics(self._words, seed)
         if topics is None:
             raise ConfigError("--by topic: no topics are found in the articles; expected --topic COLUMN or FILE.toml")
-        names = [topics.name_of(article) or datamodels.NOT_STATED for article in range(len(self._articles))]
         split = []
         for name in sorted(self._groups):
             tally = self._groups.pop(name)
-            parts = tally.parts([AND.join(filter(None, (name, topic))) for topic in names])
+            parts = tally.parts([AND.join(filter(None, (name, topic))) for topic in topics])
             split.append(({*parts}, self._group(name, tally)[1]))
             self._groups.update(parts)
             self._unknown |= {*parts} if name in self._unknown else set()

@@ -139,7 +139,6 @@ class GroupTally:
                 for target, estimate in estimates.items()
             }
         sizes, facts = count_comments(comments, [*languages])
-        means, sides = summarise_sentiment(rows)
         group = {
             "group": name,
             **sizes,
@@ -158,7 +157,6 @@ class GroupTally:
             | shares_of_texts
             | {"effective_authors": {target: fit.authors for target, fit in estimates.items()}},
             "learnable": learnable,
-            "sentiment": [asdict(mean) for mean in means],
-            "sentiment_sides": sides,
+            **summarise_sentiment({target: self.sums[target] for target in targets}),
         }
         return group, estimates

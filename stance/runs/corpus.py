@@ -33,7 +33,8 @@ class Corpus:
     def add(self, document: Document, writer: "ReportWriter | PublicReportWriter") -> None:
         """Count a document, and write its page."""
         from stance.aggregation.articles import cover_article
-        from stance.aggregation.pages import page_sentiment, summarise_page
+        from stance.aggregation.pages import summarise_page
+        from stance.aggregation.sentiment import summarise_sentiment
         from stance.discourse import page_record
         from stance.discourse.posts import read_posts
         from stance.reporting.report import ReportWriter
@@ -46,7 +47,7 @@ class Corpus:
         posts = read_posts(document, self.targets)
         analysed = page_record(document, posts)
         sentences = cover_article(document, self.targets)
-        writer.add(document, summaries, analysed, sentences | page_sentiment(self.groups.page))
+        writer.add(document, summaries, analysed, sentences | summarise_sentiment(self.groups.page))
         self.articles.add(document)
         self.comments = (self.comments or 0) + len(posts)
         self.pages.append(posts)

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stance.aggregation.pages import page_sentiment, summarise_page
+from stance.aggregation.pages import summarise_page
+from stance.aggregation.sentiment import summarise_sentiment
 from stance.datamodels import LEARNED, STANCES, VADER, Comment, Document, Score, Stance, Unit, Via
 from stance.reporting.charts import sentiment_chart
 from stance.reporting.comparison import write_comparison
@@ -155,7 +156,7 @@ def test_sides_are_counted_by_clear_and_leaning_readings() -> None:
         score("A", 0, 5, 0.5, probabilities=(0.3, 0.3, 0.3, 0.1)),  # not read
         score("A", 0, 6, 0.5, stance=Stance.NOT_ADDRESSED),
     ]
-    page = page_sentiment(sums_of_page(scores, ["russia", "us"]))
+    page = summarise_sentiment(sums_of_page(scores, ["russia", "us"]))
     assert {row["stance"]: (row["negative"], row["neutral"], row["positive"]) for row in page["sentiment_sides"]} == {
         "against": (0, 0, 1), "neutral": (0, 0, 0), "favor": (3, 1, 0)
     }  # fmt: skip
@@ -165,12 +166,12 @@ def test_sides_are_counted_by_clear_and_leaning_readings() -> None:
 
 def test_on_a_page_authors_are_the_clusters() -> None:
     one_article = [replace(each, document="A 0") for each in outlet("A", -0.3)]
-    (mean,) = page_sentiment(sums_of_page(one_article, ["russia"]))["sentiment"]
+    (mean,) = summarise_sentiment(sums_of_page(one_article, ["russia"]))["sentiment"]
     assert mean["interval"] is not None
     few = [replace(each, author=f"reader {at % 4}") for at, each in enumerate(one_article)]
-    assert page_sentiment(sums_of_page(few, ["russia"]))["sentiment"][0]["interval"] is None
+    assert summarise_sentiment(sums_of_page(few, ["russia"]))["sentiment"][0]["interval"] is None
     unnamed = [replace(each, author=None) for each in one_article]
-    assert page_sentiment(sums_of_page(unnamed, ["russia"]))["sentiment"][0]["interval"] is not None
+    assert summarise_sentiment(sums_of_page(unnamed, ["russia"]))["sentiment"][0]["interval"] is not None
 
 
 def documents(scores: Iterable[Score]) -> list[Document]:
@@ -193,7 +194,7 @@ def write(folder: Path, scores: Iterable[Score], kind: Any = ReportWriter) -> di
             tally.add(document.scores, document)
             found = summarise_page(sums_of_page(document.scores, ids))
             if kind is ReportWriter:
-                writer.add(document, found, facts=page_sentiment(sums_of_page(document.scores, ids)))
+                writer.add(document, found, facts=summarise_sentiment(sums_of_page(document.scores, ids)))
             else:
                 writer.add(document, found)
         whole, compared = tally.total(), tally.comparison()
