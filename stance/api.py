@@ -264,7 +264,6 @@ def compare(
     :raises LabelError: If the labels cannot be used as audit labels.
     """
     from stance.comparison.grouping import own_columns
-    from stance.comparison.results import comparison_to_record
     from stance.reporting import tables
 
     log = python_log()
@@ -273,7 +272,7 @@ def compare(
         comparison = compare_groups(scored, groups, log)
     else:
         comparison, _ = write_comparison_of(scored, groups, Path(output), log, page)
-    rows, frames = tables.tables_of(comparison_to_record(comparison)), []
+    rows, frames = tables.tables_of(comparison), []
     for name in tables.NAMES:
         columns = tables.columns_of(name)
         frames.append(writers.typed_table((tables.tidy(row, columns) for row in rows[name]), columns))

@@ -390,6 +390,9 @@ READINGS = ("against", "leans_against", "neutral", "leans_favor", "favor", "not_
 """Words: the lists of comments that name a target, in the order of pages: sides, clear or leaning; clearly no
 side; clearly named in passing; all others, which could not be read."""
 
+SIDED = ("against", "leans_against", "leans_favor", "favor")
+"""Words: the lists of readings with a side."""
+
 
 class Grade(StrEnum):
     """Whether the stance of one comment may be shown to a reader."""
@@ -521,51 +524,6 @@ class Share:
     printed: str = "counts"  # what pages show: share, interval or counts
     may_print: bool = False  # the share
     claim: str | None = None  # model_alone: this side is ahead by the model alone, unchecked
-
-
-@dataclass(frozen=True, slots=True)
-class TargetSummary:
-    """Summary of some comments toward one target."""
-
-    target: str
-    comments: int  # all
-    covered: int  # in a language the model covers
-    counts: Mapping[Stance, int]  # of the covered ones, by stance
-    readings: Mapping[str, int]  # comments that name the target, by the lists of ``READINGS``
-    via: Mapping[Via, int]  # of those that address the target
-    shares: tuple[Share, ...]  # one per side
-    read: Mapping[Stance, int] = field(default_factory=dict)  # by labels of persons, used or not
-    read_named: Mapping[Stance, int] = field(default_factory=dict)  # the same, of comments that name the target
-    disputed_named: int = 0  # those of these on which annotators differ
-
-    @property
-    def addressed(self) -> int:
-        """How many comments address the target, by the model."""
-        return sum(self.counts[side] for side in SIDES)
-
-
-@dataclass(frozen=True, slots=True)
-class Lean:
-    """The tone of an outlet's sentences toward a target, by labels of persons."""
-
-    labels: int
-    shares: Mapping[Tone, tuple[float, tuple[float, float] | None]]  # share and 95 % interval, in [0, 1]
-    mean: float  # favorable minus critical, in points, -100 to 100
-    interval: tuple[float, float]  # 95 %
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """The sentences that name a target, of one article or of an outlet's articles."""
-
-    target: str
-    articles: int  # that name it
-    sentences: int
-    quoted: int  # sentences of them
-    interval: tuple[float, float] | None  # 95 %, of the share that is quoted; None: too few articles
-    speakers: Mapping[str, int]  # who is quoted -> sentences, most often first
-    tones: Mapping[Voice, Mapping[Tone | None, int]]  # None: not read, or not sure enough
-    lean: Lean | None = None  # by labels of persons; None: too few
 
 
 ADJUDICATED = "adjudicated"

@@ -12,7 +12,6 @@ engine (``workers``) may do them in several processes. Documents are streamed: n
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from stance.datamodels import Record
@@ -72,7 +71,6 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
     refuse_foreign(folder / "index.html", scored.run.inputs.inputs)
     if page.public and scored.run.privacy.names:
         raise ConfigError("--public with --names; expected one of them, since a public report shows no names")
-    from stance.comparison.results import comparison_to_record
     from stance.reporting.report import ReportWriter
 
     # 3. and 4. Find and score, document by document, as they are asked for; each page is written at once.
@@ -91,16 +89,16 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
         scored.scorer.free()
         # 5. Aggregate: shares of all comments and of each outlet, corrected by labels of persons.
         total, compared = corpus.groups.total(), with_run(corpus.groups.comparison(), scored.scorer, log)
-        warn_of_shares(corpus, total, compared.groups, log)
+        warn_of_shares(corpus, total, compared["groups"], log)
         # 6. Report: index and summary, then the comparison of outlets.
-        facts = corpus.facts() | {"whole": asdict(total), "sent": sent_texts(scored.scorer.model)}
+        facts = corpus.facts() | {"whole": total, "sent": sent_texts(scored.scorer.model)}
         facts |= label_counts(scored, log)
         cells = None
         if not isinstance(writer, ReportWriter):
             cells = writer.cells = protect_counts(corpus.groups)
-        writer.finish(corpus.summaries(total), log.skipped, comparison_to_record(compared), **facts)
+        writer.finish(corpus.groups.summaries(total["shares"]), log.skipped, compared, **facts)
     written = writer.written
-    if len(compared.groups) > 1:
+    if len(compared["groups"]) > 1:
         written += write_compared(compared, scored, folder, log, cells, None)
     elif cells:
         warn_of_private_file(folder / "comparison.json", log)

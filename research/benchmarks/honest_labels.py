@@ -23,8 +23,7 @@ from numpy.typing import NDArray
 from research.held import is_held
 from stance.aggregation.audit_labels import AuditLabels
 from stance.comparison.comparing import ComparisonTally
-from stance.comparison.results import Group
-from stance.datamodels import STANCES, Comment, Document, LabelledComment, Score, Stance, Unit
+from stance.datamodels import STANCES, Comment, Document, LabelledComment, Record, Score, Stance, Unit
 from stance.labels.sampling import draw_sample
 from stance.options.labelling import SampleOptions
 from stance.pseudonyms import keep_name
@@ -102,12 +101,12 @@ class World:
         stance, name = STANCES[self.truth[at]], f"d{self.articles[at]}/{at}"
         return LabelledComment(self.texts[at], TARGET, stance, name, role="audit", probability=probability)
 
-    def group(self, labels: list[LabelledComment]) -> Group:
+    def group(self, labels: list[LabelledComment]) -> Record:
         """Estimate as ``stance compare`` does."""
         tally = ComparisonTally([TARGET], audit=AuditLabels(labels))
         for document in self.documents():
             tally.add(document.scores, document)
-        return tally.comparison().groups[0]
+        return tally.comparison()["groups"][0]
 
 
 def make_world(rng: np.random.Generator, folder: Path, copied: float = 0.0) -> World:
@@ -192,15 +191,15 @@ def measure_copies(folder: Path, worlds: int, seed: int) -> None:
             group = world.group(sampled(world, n=labels, seed=int(rng.integers(1 << 30))))
             counts = np.bincount(world.truth, minlength=len(STANCES))
             addressed = counts.sum() - counts[STANCES.index(Stance.NOT_ADDRESSED)]
-            for each in group.shares:
-                if each.population == "corpus" and each.stance is not Stance.NEUTRAL and each.interval:
-                    true = counts[STANCES.index(each.stance)] / addressed
-                    covered.append(each.interval[0] - 1e-9 <= true <= each.interval[1] + 1e-9)
-                    widths.append((each.interval[1] - each.interval[0]) / 2)
-            (net,) = (each for each in group.means if (each.measure, each.population) == ("net", "corpus"))
-            if net.interval and net.estimate is not None and leads(net.estimate, net.interval):
+            for each in group["shares"]:
+                if each["population"] == "corpus" and each["stance"] is not Stance.NEUTRAL and each["interval"]:
+                    true, (low, high) = counts[STANCES.index(each["stance"])] / addressed, each["interval"]
+                    covered.append(low - 1e-9 <= true <= high + 1e-9)
+                    widths.append((high - low) / 2)
+            (net,) = (each for each in group["means"] if (each["measure"], each["population"]) == ("net", "corpus"))
+            if net["interval"] and net["estimate"] is not None and leads(net["estimate"], net["interval"]):
                 claimed += 1
-                wrong += (net.estimate > 0) != (counts[_FAVOR] > counts[_AGAINST])
+                wrong += (net["estimate"] > 0) != (counts[_FAVOR] > counts[_AGAINST])
         cells = f"{np.mean(covered):.3f} | {100 * np.mean(widths):.1f} | {claimed} | {wrong}"
         print(f"| {share:.0%} | {cells} |", flush=True)
 

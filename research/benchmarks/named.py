@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from research.benchmarks.coverage import led
 from research.held import is_held
-from stance.aggregation.estimation import SILENT
+from stance.aggregation.estimation import SURELY_SILENT
 from stance.aggregation.observations import Observations
 from stance.aggregation.planning import chances, draw_sizes, plan_share
 from stance.aggregation.shares import estimate_group
@@ -96,7 +96,7 @@ def read_scored(path: Path) -> Iterator[tuple[str, Set]]:
     for target in np.unique(columns["targets"]).tolist():
         own = (columns["targets"] == target) & ~columns["learned"]
         labels, odds = columns["labels"][own], columns["probabilities"][own]
-        names = odds[:, NONE] < 1 - SILENT.below
+        names = odds[:, NONE] < 1 - SURELY_SILENT
         if (labels[names] != NONE).sum() >= 100:
             yield target, (labels, odds, names)
 

@@ -13,7 +13,7 @@ from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.checks import check_labels, odd_labels
 from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval
 from stance.aggregation.shares import estimate_group
-from stance.datamodels import Score, Stance, Tone, Unit
+from stance.datamodels import Record, Score, Stance, Tone, Unit
 
 #
 # They are counted by target, voice and tone. Those of one article are not independent, so intervals are over articles.
@@ -38,30 +38,55 @@ class _Sentences:
         for sentence, tone in sentences:
             self.tones[sentence.voice][tone] += 1
 
-    def coverage(self, target: str, names: Collection[str]) -> datamodels.Coverage:
+    def coverage(self, target: str, names: Collection[str]) -> Record:
+        """Return the numbers of the sentences that name a target.
+
+        :param names: As of :func:`merge_names`.
+        """
         sentences, quoted = map(sum, zip(*self.quoted, strict=True)) if self.quoted else (0, 0)
         m, interval = len(self.quoted), None
         if m >= FEWEST_ARTICLES and sentences:  # for articles like these
             share = quoted / sentences
             squares = sum((quotations - share * of) ** 2 for of, quotations in self.quoted)
             interval = effective_interval(share, m / (m - 1) * squares / sentences**2, sentences, m)
-        return datamodels.Coverage(
-            target,
-            articles=m,
-            sentences=sentences,
-            quoted=quoted,
-            interval=interval,
-            speakers=dict(sorted(merge_names(self.speakers, names).items(), key=lambda pair: (-pair[1], pair[0]))),
-            tones=self.tones,
-        )
+        speakers = sorted(merge_names(self.speakers, names).items(), key=lambda pair: (-pair[1], pair[0]))
+        return {
+            "target": target,
+            "articles": m,
+            "sentences": sentences,
+            "quoted": quoted,
+            "quoted_share": quoted / sentences if sentences else None,
+            "interval": interval,
+            "speakers": [{"speaker": name, "n": n} for name, n in speakers[:5]],
+            "other_speakers": max(0, len(speakers) - 5),
+            "lean": None,
+        }
 
 
-def cover_article(document: datamodels.Document, targets: Sequence[str]) -> tuple[datamodels.Coverage, ...]:
-    """Count the sentences of one article, for each target."""
-    tally = CoverageTally()
-    tally.add(document)
-    coverage, none = tally.coverage(), _Sentences()
-    return tuple(next(iter(coverage.get(target, {}).values()), none.coverage(target, ())) for target in targets)
+def cover_article(document: datamodels.Document, targets: Sequence[str]) -> Record:
+    """Count the sentences of one article, for each target.
+
+    :return: ``article``: as :meth:`CoverageTally.coverage`; ``tone``: rows by target and voice with ``n``, the count of
+        each tone, and of those that no tone is claimed of (``undecided``). ``mean`` and ``interval`` are of labels by
+        persons, which one article has not.
+    """
+    sums: dict[str, _Sentences] = defaultdict(_Sentences)
+    for target, scores in _scores_of(document).items():
+        sums[target].add(scores)
+    names = {name for of_target in sums.values() for name in of_target.speakers}
+    tones = [
+        {"target": target, "voice": voice, "n": tones.total()}
+        | {tone: tones[tone] for tone in Tone}
+        | {"undecided": tones[None], "mean": None, "interval": None}
+        for target in targets
+        for voice, tones in sums[target].tones.items()
+    ]
+    return {"article": [sums[target].coverage(target, names) for target in targets], "tone": tones}
+
+
+def _scores_of(document: datamodels.Document) -> dict[str, list[Score]]:
+    """Group the scores of sentences by target."""
+    return datamodels.grouped((row.target, row) for row in document.scores if row.sentence)
 
 
 class CoverageTally:
@@ -79,8 +104,7 @@ class CoverageTally:
     def add(self, document: datamodels.Document) -> None:
         """Count those of one article."""
         self._articles += 1
-        scores = datamodels.grouped((row.target, row) for row in document.scores if row.sentence)
-        for target, rows in scores.items():
+        for target, rows in _scores_of(document).items():
             group = document.outlet or datamodels.NO_OUTLET, target
             self._sums[group].add(rows)
             if self._audit is None:
@@ -94,9 +118,9 @@ class CoverageTally:
                 label = self._audit.find(stated, score.sentence.text if score.sentence else None)
                 self._labelled[group].add_score(stated, label, cluster)
 
-    def coverage(self) -> dict[str, dict[str, datamodels.Coverage]]:
-        """Return the counts: target -> outlet -> its sentences, those with the most articles first, no outlet last."""
-        by_target: dict[str, dict[str, datamodels.Coverage]] = defaultdict(dict)
+    def coverage(self) -> dict[str, list[Record]]:
+        """Return the counts of outlets by target, those with the most articles first, no outlet last."""
+        by_target: dict[str, list[Record]] = defaultdict(list)
         names: dict[str, set[str]] = defaultdict(set)
         for (outlet, _), sums in self._sums.items():
             names[outlet].update(sums.speakers)
@@ -104,11 +128,15 @@ class CoverageTally:
             self._sums.items(), key=lambda entry: (entry[0][0] == datamodels.NO_OUTLET, -len(entry[1].quoted), entry[0])
         ):
             outlet, target = group
-            by_target[target][outlet] = replace(sums.coverage(target, names[outlet]), lean=self._lean(group))
+            row = {"outlet": outlet, **sums.coverage(target, names[outlet]), "lean": self._lean(group)}
+            by_target[target].append(row)
         return dict(by_target)
 
-    def _lean(self, group: tuple[str, str]) -> datamodels.Lean | None:
-        """Estimate the tone of a group by its labels; None where too few of them were given."""
+    def _lean(self, group: tuple[str, str]) -> Record | None:
+        """Estimate the tone of a group by its labels; None where too few of them were given.
+
+        :return: Number of ``labels``, ``shares`` of tones, and net tone (``mean``) in points, from -100 to 100.
+        """
         table = self._labelled[group].observations()
         if table.drawn < datamodels.FEWEST_AUDITED or odd_labels(check_labels({group[1]: table}, None)):
             return None
@@ -117,8 +145,10 @@ class CoverageTally:
         net = estimate.measure("net")
         if net.estimate is None or net.interval is None or net.method not in ("corrected", "labels"):
             return None
-        of_tones = {TONE_OF[share.stance]: (share.estimate or 0.0, share.interval) for share in shares}
-        return datamodels.Lean(estimate.labelled, of_tones, net.estimate, net.interval)
+        tones = [
+            {"tone": TONE_OF[share.stance], "estimate": share.estimate, "interval": share.interval} for share in shares
+        ]
+        return {"labels": estimate.labelled, "shares": tones, "mean": net.estimate, "interval": net.interval}
 
 
 TONE_OF = {Stance.AGAINST: Tone.CRITICAL, Stance.NEUTRAL: Tone.NEUTRAL, Stance.FAVOR: Tone.FAVORABLE}

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from stance.aggregation.estimation import SILENT
+from stance.aggregation.estimation import SURELY_SILENT
 from stance.aggregation.measures import ADDRESSED
 from stance.aggregation.observations import Flags, Floats, Ids, Observations
 
@@ -86,7 +86,7 @@ def count_parts(table: Observations) -> Floats:
 
     :return: Shape (2, 2): comments by part, labels by part.
     """
-    part = (table.soft @ ADDRESSED < SILENT.below).astype(int)
+    part = (table.soft @ ADDRESSED < SURELY_SILENT).astype(int)
     return np.array([np.bincount(part, minlength=2), np.bincount(part[table.labelled], minlength=2)], np.float64)
 
 

@@ -21,37 +21,37 @@ SURELY = 3.0
 """Minimum standard errors of a denominator above 0: else a ratio has no usable linearisation (Fieller 1954)."""
 
 
-class Silent(NamedTuple):
-    """Assumptions about comments that a model is sure do not address the target.
+# Assumptions about comments that a model is sure do not address the target.
 
-    :ivar below: The probability of addressing it, below which the model is sure.
-    :ivar fewest: Minimum number of labels of such comments, and of the others, to estimate them apart.
-    :ivar known: Number of such comments, half of one of which addresses the target, that labels are added to: of real
-        comments that do not name it, 0 to 9 % address it, and a label of one may represent hundreds.
-    :ivar alike: Number of labels, divided as those of the others, that labels of missed comments are added to.
-    :ivar apart: Standard deviation of a share among missed comments from that among the others.
-    :ivar part: Share of such comments in a draw.
+SURELY_SILENT = 0.05
+"""Maximum probability of addressing the target below which a model is sure that a comment does not."""
+
+FEWEST_SILENT = 5
+"""Minimum number of labels of such comments, and of the others, to estimate them apart."""
+
+KNOWN_SILENT = 25.0
+"""Number of such comments, half of one of which addresses the target, that labels are added to: of real comments that
+do not name it, 0 to 9 % address it, and a label of one may represent hundreds."""
+
+ALIKE = 5.0
+"""Number of labels, divided as those of the others, that labels of missed comments are added to."""
+
+APART = 0.2
+"""Weight of missed comments: standard deviation of a share among them from that among the others."""
+
+PART_SILENT = 0.15
+"""Share of such comments in a draw."""
+
+_APART = np.array([*(APART for _ in SIDES), 2 * APART, 1.0])  # of the measures
+
+
+def assumed_silent(missed: float) -> float:
+    """Return the number of assumed comments that labels are added to: it falls as more labels address the target.
+
+    In one of ten sets of real comments 15 % of the comments that do not name the target address it. With the same
+    number there, .84 of the intervals contained the true share.
     """
-
-    below: float = 0.05
-    fewest: int = 5
-    known: float = 25.0
-    alike: float = 5.0
-    apart: float = 0.2
-    part: float = 0.15
-
-    def prior(self, missed: float) -> float:
-        """Return the number of assumed comments that labels are added to: it falls as more labels address the target.
-
-        In one of ten sets of real comments 15 % of the comments that do not name the target address it. With the same
-        number there, .84 of the intervals contained the true share.
-        """
-        return self.known / (1 + missed)
-
-
-SILENT = Silent()
-
-_APART = np.array([*(SILENT.apart for _ in SIDES), 2 * SILENT.apart, 1.0])  # of the measures
+    return KNOWN_SILENT / (1 + missed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def fit(table: Observations, regressors: Floats | None = None, *, trust: bool = 
     comments of its stratum, those that the model is sure are silent and the others each: design-based supervised
     learning (Egami, Hinck, Stewart and Wei 2023). So the estimate of several strata is the sum of theirs. One label may
     represent a hundred silent comments, so those of them that address the target are taken to be as rare and as divided
-    as elsewhere, until many labels say otherwise (:class:`Silent`). Whether a comment addresses the target is corrected
+    as elsewhere, until many labels say otherwise. Whether a comment addresses the target is corrected
     alike, and with it the denominators. Each measure is the least-squares fit of its numerator with its denominator as
     weight; of the constant alone it is a ratio. Influences are summed over both parts by cluster, so the variance
     includes their covariance. A good model makes few or no errors among the labels, and their spread does not show how
@@ -116,20 +116,20 @@ def _stated(table: Observations, silence: Flags) -> Floats:
             continue  # each has its label
         sides, labels = stated[:, SIDES_AT], part.sum()
         missed, usual = sides[part].sum(), table.represented[others] @ sides[others]
-        pooled = SILENT.alike / (missed + SILENT.alike)
+        pooled = ALIKE / (missed + ALIKE)
         usual = sides[part].sum(axis=1, keepdims=True) * usual / (usual.sum() or 1.0)
         stated[part, SIDES_AT] = (
-            labels / (labels + SILENT.prior(missed)) * (sides[part] + pooled * (usual - sides[part]))
+            labels / (labels + assumed_silent(missed)) * (sides[part] + pooled * (usual - sides[part]))
         )
     return stated
 
 
 def silent(table: Observations) -> Flags:
     """Return which comments the model is sure do not address the target; none where labels are of one kind alone."""
-    below = table.soft @ ADDRESSED < SILENT.below
+    below = table.soft @ ADDRESSED < SURELY_SILENT
     cells = 2 * table.strata + below
     labels = np.bincount(cells[table.labelled], minlength=2 * int(table.strata.max(initial=0)) + 2).reshape(-1, 2)
-    return below & (labels.min(axis=1) >= SILENT.fewest)[table.strata]
+    return below & (labels.min(axis=1) >= FEWEST_SILENT)[table.strata]
 
 
 class _Drawn(NamedTuple):
@@ -228,7 +228,7 @@ class _Drawn(NamedTuple):
                 variance += 0.5 * influences[labels].mean(axis=0)
                 continue
             missed = float((self.table.given[labels] @ ADDRESSED).sum())
-            n, pooled = labels.sum() + SILENT.prior(missed), SILENT.alike / (missed + SILENT.alike)
+            n, pooled = labels.sum() + assumed_silent(missed), ALIKE / (missed + ALIKE)
             rate = (missed + 0.5) / n
             spread = rate * (1 - rate) / (n + 1) + np.where(np.asarray(apart) < 1, pooled * (missed / n) ** 2, 0)
             variance += spread * np.square((self.cells == cell).sum() * pull * apart).mean(axis=0)

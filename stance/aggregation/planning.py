@@ -13,7 +13,15 @@ from math import ceil
 
 import numpy as np
 
-from stance.aggregation.estimation import SILENT, fit
+from stance.aggregation.estimation import (
+    APART,
+    FEWEST_SILENT,
+    KNOWN_SILENT,
+    PART_SILENT,
+    SURELY_SILENT,
+    assumed_silent,
+    fit,
+)
 from stance.aggregation.intervals import FEWEST_ARTICLES, bounded_interval, critical_value
 from stance.aggregation.observations import SIDES_AT, Floats, Observations
 from stance.aggregation.printing import printed_form
@@ -76,7 +84,7 @@ def draw_sizes(sides: Sequence[Floats], count: int) -> Floats:
     :return: Shape (N,).
     """
     sizes = np.zeros(count)
-    is_named = np.any([sizes > 0, *(side.sum(axis=1) >= SILENT.below for side in sides)], axis=0)
+    is_named = np.any([sizes > 0, *(side.sum(axis=1) >= SURELY_SILENT for side in sides)], axis=0)
     if is_named.any():
         sizes[is_named] = balanced_sizes([errors(side[is_named]).sum(axis=1) for side in sides], int(is_named.sum()))
     return sizes
@@ -111,7 +119,7 @@ def chances(sizes: Floats, copies: Floats | float, n: int) -> Floats:
     """
     silent, worth = sizes <= 0, np.where(sizes > 0, sizes, 1.0) * copies
     both, others = int(silent.sum()), int((~silent).sum())
-    few = min(max(round(SILENT.part * n), min(SILENT.fewest, n // 3)), round(n * both / max(1, len(sizes))))
+    few = min(max(round(PART_SILENT * n), min(FEWEST_SILENT, n // 3)), round(n * both / max(1, len(sizes))))
     few = min(both, max(few, n - others, min(1, both)))
     if n < 2:
         silent, few = silent & False, 0
@@ -140,8 +148,8 @@ def label_variances(sizes: Floats, sides: Floats, n: int) -> Floats:
     """
     drawn, silent, undrawn = chances(sizes, 1.0, n), sizes <= 0, 1 - n / len(sizes)
     few, others = float(drawn[silent].sum()), drawn[~silent]
-    unseen = (1 / others).sum() / max(1.0, others.sum()) + (SILENT.apart * silent.sum() / (few + SILENT.known)) ** 2
-    counted = np.where(silent, few / (few + SILENT.prior(1)), 1.0) ** 2
+    unseen = (1 / others).sum() / max(1.0, others.sum()) + (APART * silent.sum() / (few + KNOWN_SILENT)) ** 2
+    counted = np.where(silent, few / (few + assumed_silent(1)), 1.0) ** 2
     expected = (errors(sides) * (counted * (1 / drawn - 1))[:, None]).sum(axis=0)
     return expected + 0.5 * undrawn * unseen / float(sides.sum()) ** 2
 
@@ -175,7 +183,7 @@ def plan_share(table: Observations) -> dict[str, float]:
     if addressed.sum() < FEWEST_SHOWN:
         return {}
     sizes = draw_sizes([sides], len(sides))
-    most = min(len(sides), round((sizes > 0).sum() / (1 - SILENT.part)) + SILENT.fewest)
+    most = min(len(sides), round((sizes > 0).sum() / (1 - PART_SILENT)) + FEWEST_SILENT)
 
     def promised_width(n: int) -> float:
         represented = addressed[sizes > 0] / chances(sizes, 1.0, n)[sizes > 0]

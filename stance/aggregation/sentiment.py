@@ -6,12 +6,12 @@ score of the whole comment. Results of the two methods are never mixed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 
-from stance.aggregation.clusters import METHODS, Rows
+from stance.aggregation.clusters import METHODS, ClusterSums, Rows
 from stance.aggregation.estimation import Estimated
 from stance.aggregation.influence import effective_numbers, influence
 from stance.aggregation.intervals import FEWEST_ARTICLES, bounded_interval, is_point
@@ -34,27 +34,6 @@ def has_enough(rows: Rows) -> bool:
     return is_large and not is_point((float(rows["sentiment"].min()), float(rows["sentiment"].max())))
 
 
-@dataclass(frozen=True, slots=True)
-class SentimentMean:
-    """The sentiment toward one target of the comments that name it.
-
-    :param mean: In [-1, 1], of exactly these comments.
-    :param interval: 95 %, clustered by article and author, for comments like these; None: too few.
-    :param negative: Share of these comments with a sentiment of at most ``-SOUNDS``, in [0, 1]; likewise ``positive``.
-    :param method: ``vader`` or ``learned``.
-    """
-
-    target: str
-    n: int
-    mean: float
-    interval: tuple[float, float] | None
-    negative: float
-    positive: float
-    method: str
-    population: str = "outlet"
-    may_print: bool = False
-
-
 def fit_sentiment(method: str, rows: Rows, regressors: Floats | None = None) -> tuple[Estimated, ...]:
     """Regress sentiment on regressors by least squares, with influences clustered by article and author.
 
@@ -75,35 +54,42 @@ def fit_sentiment(method: str, rows: Rows, regressors: Floats | None = None) -> 
     return tuple(fitted)
 
 
-def estimate_sentiment(target: str, method: str, rows: Rows) -> SentimentMean:
-    """Estimate the mean sentiment of one comment or more."""
+def estimate_sentiment(target: str, method: str, rows: Rows) -> Record:
+    """Estimate the mean sentiment of one comment or more that name a target.
+
+    :param method: ``vader`` or ``learned``.
+    :return: ``mean``, in [-1, 1], of exactly these comments; ``interval``, 95 %, clustered by article and author, for
+        comments like these, None if there are too few; ``negative``, the share of these comments with a sentiment of at
+        most ``-SOUNDS``, in [0, 1], likewise ``positive``; and whether the mean may be printed.
+    """
     values, interval = rows["sentiment"].astype(np.float64), None
     mean = float(values.mean())
     if has_enough(rows):
         half = float(fit_sentiment(method, rows)[0].influence.half_width[0])
         low, high = bounded_interval(mean, half, (-1.0, 1.0))
         interval = round(low, 6), round(high, 6)  # values have single precision
-    return SentimentMean(
-        target=target,
-        n=len(rows),
-        mean=round(mean, 6),
-        interval=interval,
-        negative=float((values <= -SOUNDS).mean()),
-        positive=float((values >= SOUNDS).mean()),
-        method=method,
-        may_print=interval is not None and interval[1] - interval[0] <= WIDEST,
-    )
+    return {
+        "target": target,
+        "n": len(rows),
+        "mean": round(mean, 6),
+        "interval": interval,
+        "negative": float((values <= -SOUNDS).mean()),
+        "positive": float((values >= SOUNDS).mean()),
+        "method": method,
+        "population": "outlet",
+        "may_print": interval is not None and interval[1] - interval[0] <= WIDEST,
+    }
 
 
-def summarise_sentiment(rows_of: Mapping[str, Rows]) -> tuple[tuple[SentimentMean, ...], tuple[Record, ...]]:
+def summarise_sentiment(sums: Mapping[str, ClusterSums]) -> Record:
     """Estimate the means of a group, and count how its sides sound, by target and method.
 
-    :return: Means; and counts: ``target``, ``method``, ``stance`` by the readings that pages show, ``negative``,
-        ``neutral``, ``positive``.
+    :return: ``sentiment``: means; and ``sentiment_sides``, counts: ``target``, ``method``, ``stance`` by the readings
+        that pages show, ``negative``, ``neutral``, ``positive``.
     """
-    means, sides = list[SentimentMean](), list[Record]()
-    for target, method in product(rows_of, METHODS):
-        rows = sounding(rows_of[target], method)
+    means, sides = list[Record](), list[Record]()
+    for target, method in product(sums, METHODS):
+        rows = sounding(sums[target].rows(), method)
         if not len(rows):
             continue
         means.append(estimate_sentiment(target, method, rows))
@@ -113,4 +99,4 @@ def summarise_sentiment(rows_of: Mapping[str, Rows]) -> tuple[tuple[SentimentMea
             negative, positive = int((values <= -SOUNDS).sum()), int((values >= SOUNDS).sum())
             counts = {"negative": negative, "neutral": len(values) - negative - positive, "positive": positive}
             sides.append({"target": target, "method": method, "stance": side, **counts})
-    return tuple(means), tuple(sides)
+    return {"sentiment": means, "sentiment_sides": sides}

@@ -7,7 +7,7 @@ audit labels correct both groups. Scores are summed one document at a time.
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from itertools import chain, count
 from pathlib import Path
@@ -26,12 +26,11 @@ from stance.comparison.copies import CopiedArticles
 from stance.comparison.differences import GroupContrast, SentimentDifference
 from stance.comparison.grouping import LISTS, OF_DATE, Grouping, read_lists
 from stance.comparison.groups import GroupTally, distinct_comments
-from stance.comparison.results import Comparison, Group
-from stance.datamodels import MOST_COPIED, Document, Record, Score, TargetSummary, Unit, day_of
+from stance.datamodels import MOST_COPIED, Document, Record, Score, Unit, day_of
 from stance.exceptions import ConfigError
 
 if TYPE_CHECKING:
-    from stance.comparison.topics import Topics, TopicWords
+    from stance.comparison.topics import TopicWords
 
 MOST_GROUPS = 20_000
 """Maximum number of groups; a column of ids would make one for each comment."""
@@ -169,10 +168,15 @@ class ComparisonTally:
         for grouping in self._named:
             grouping.check()
 
-    def comparison(self, *, seed: int = 0) -> Comparison:
+    def comparison(self, *, seed: int = 0) -> Record:
         """Return the groups in order of name, and every pair of them.
 
         :param seed: Random seed for topic clustering.
+        :return: ``groups`` as of :meth:`GroupTally.group`, their sentiment apart; ``differences``; pages
+            ``without_comments``, which are in no group; groups ``not_paired``, beyond the largest ``MOST_PAIRED``;
+            ``series`` over time, ``slopes`` and ``sentiment_changes``, contrasts of ``topics``, and
+            ``copied_articles``, each of which counts as one event, where there are any; tested
+            ``sentiment_differences``; ``models`` that gave the scores; ``digests`` of what was compared, and with what.
         :raises ConfigError: If nothing that was added has the column.
         """
         self._check_columns()
@@ -180,43 +184,48 @@ class ComparisonTally:
         split = self._split(seed)
         without = {name for name in self._groups if datamodels.NO_OUTLET in name.split(AND)}
         names = sorted(self._groups, key=lambda name: (name in without, name))
-        groups, estimates = dict[str, Group](), dict[str, Mapping[str, GroupEstimate]]()
+        groups, estimates = dict[str, Record](), dict[str, Mapping[str, GroupEstimate]]()
         for name in names:
             groups[name], estimates[name] = self._group(name, self._groups[name])
-        largest = sorted(names, key=lambda name: (-groups[name].comments, name))
+        largest = sorted(names, key=lambda name: (-groups[name]["comments"], name))
         paired = {name: estimates[name] for name in names if name in {*largest[:MOST_PAIRED]} - without}
         # One text that many copy is no difference of wording, and of comments without texts nobody knows it.
-        worded = [name for name in paired if (groups[name].checks["largest_text"] or 0.0) <= MOST_COPIED]
+        worded = [name for name in paired if (groups[name]["checks"]["largest_text"] or 0.0) <= MOST_COPIED]
         soundings = {name: self._groups[name].sums for name in worded if not self._groups[name].lacks_texts}
         series, slopes, changes = self._over_time([name for name in names if name in largest[:MOST_DETAILED]])
         pairs = [*sentiment.compare_sentiment(soundings, self.targets)]
         family: list[SentimentDifference | GroupContrast] = [*pairs, *changes]
         tests = differences.adjust(family)
-        sounds: Record = {"sentiment_differences": tests[: len(pairs)], "sentiment_changes": tests[len(pairs) :]}
         topics = (
             differences.compare_topics({name: paired[name] for name in paired if name in parts}, together)
             for parts, together in split
         )
-        return Comparison(
-            by=self.by,
-            targets=self.targets,
-            groups=tuple(groups.values()),
-            differences=differences.adjust(differences.compare_groups(paired, self.targets)),
-            without_comments=self._silent,
-            not_paired=max(0, len(groups) - MOST_PAIRED),
-            series=series,
-            slopes=slopes,
-            topics=differences.adjust(chain.from_iterable(topics)),
-            copied_articles=self._copies.records(),
-            models=tuple(sorted(self._models)),
-            digests={"data": f"{self._digest:016x}"},
-            seed=seed,
-            asked={"topic": self._topic, "trend": self._unit, "event": self._event and self._event.isoformat()},
-            **sounds,
-        )
+        record = {
+            "by": self.by,
+            "targets": self.targets,
+            "groups": [*groups.values()],
+            "differences": [*map(asdict, differences.adjust(differences.compare_groups(paired, self.targets)))],
+            "without_comments": self._silent,
+            "not_paired": max(0, len(groups) - MOST_PAIRED),
+            "series": series,
+            "slopes": [*map(asdict, slopes)],
+            "topics": [*map(asdict, differences.adjust(chain.from_iterable(topics)))],
+            "sentiment_differences": [*map(asdict, tests[: len(pairs)])],
+            "sentiment_changes": [*map(asdict, tests[len(pairs) :])],
+            "skipped": [],
+            "copied_articles": self._copies.records(),
+            "models": sorted(self._models),
+            "digests": {"data": f"{self._digest:016x}"},
+            "seed": seed,
+            "asked": {"topic": self._topic, "trend": self._unit, "event": self._event and self._event.isoformat()},
+        }
+        for name in ("sentiment", "sentiment_sides"):
+            record[name] = [{"group": group["group"], **row} for group in groups.values() for row in group.pop(name)]
+        optional = {"series", "slopes", "topics", "copied_articles", "sentiment_changes"}
+        return {name: value for name, value in record.items() if value or name not in optional}
 
-    def _find_topics(self, words: "TopicWords", seed: int) -> "Topics | None":
-        """Return the topics of articles, by the user's lists or as found."""
+    def _find_topics(self, words: "TopicWords", seed: int) -> list[str] | None:
+        """Return the topic of each article, by the user's lists or as found."""
         if self._lists is not None:
             return words.assign(len(self._articles), self._lists)
         groups, times = np.zeros(len(self._articles), np.int64), np.zeros(len(self._articles), np.int64)
@@ -236,11 +245,10 @@ class ComparisonTally:
         topics = self._find_topics(self._words, seed)
         if topics is None:
             raise ConfigError("--by topic: no topics are found in the articles; expected --topic COLUMN or FILE.toml")
-        names = [topics.name_of(article) or datamodels.NOT_STATED for article in range(len(self._articles))]
         split = []
         for name in sorted(self._groups):
             tally = self._groups.pop(name)
-            parts = tally.parts([AND.join(filter(None, (name, topic))) for topic in names])
+            parts = tally.parts([AND.join(filter(None, (name, topic))) for topic in topics])
             split.append(({*parts}, self._group(name, tally)[1]))
             self._groups.update(parts)
             self._unknown |= {*parts} if name in self._unknown else set()
@@ -256,11 +264,11 @@ class ComparisonTally:
         slopes = trends.estimate_changes(*options) if self._unit else ()
         return series, slopes, tuple(sentiment.sentiment_changes(*options)) if self._unit else ()
 
-    def _group(self, name: str, tally: GroupTally) -> tuple[Group, dict[str, GroupEstimate]]:
+    def _group(self, name: str, tally: GroupTally) -> tuple[Record, dict[str, GroupEstimate]]:
         group, estimates = tally.group(name, self.targets, self._languages)
-        return replace(group, articles=0 if name in self._unknown else group.articles), estimates
+        return group | ({"articles": 0} if name in self._unknown else {}), estimates
 
-    def total(self) -> Group:
+    def total(self) -> Record:
         """Return all groups as one: the sum of them, each corrected by its own labels.
 
         A model's errors differ from group to group, so labels correct the total only if every group has some
@@ -278,7 +286,7 @@ class ComparisonTally:
         tallies = (tally for name, tally in self._groups.items() if name not in self._unknown)
         # As in the groups: an article that two outlets print is two pages.
         articles = sum(len(np.unique(tally.rows()["article"])) for tally in tallies)
-        return replace(self._group("all", everything)[0], articles=articles)
+        return self._group("all", everything)[0] | {"articles": articles}
 
     @property
     def names(self) -> list[str]:
@@ -293,10 +301,10 @@ class ComparisonTally:
             for target in self.targets
         }
 
-    def summaries(self) -> Iterator[TargetSummary]:
-        """Yield the summary of all comments toward each target, without shares."""
+    def summaries(self, shares: Iterable[Record]) -> Iterator[Record]:
+        """Yield the summary of all comments toward each target, with its shares."""
         for target in self.targets:
-            yield summarise(target, joined(tally.sums[target].rows() for tally in self._groups.values()))
+            yield summarise(target, joined(tally.sums[target].rows() for tally in self._groups.values()), shares)
 
     def _check_labels(self, tallies: Mapping[str, GroupTally], part: float | None) -> None:
         """Leave out the labels of groups in which they are no random sample.

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -12,7 +12,6 @@ from stance.aggregation.clusters import EMPTY_TEXT, UNDATED, ClusterSums, Rows, 
 from stance.aggregation.planning import plan_share
 from stance.aggregation.sentiment import summarise_sentiment
 from stance.aggregation.shares import NOTES, GroupEstimate, estimate_group
-from stance.comparison.results import Group
 from stance.datamodels import MOST_COPIED, READINGS, SIDES, STANCES, Record
 
 
@@ -27,24 +26,26 @@ def distinct_comments(parts: Iterable[Rows]) -> Rows:
     return comments
 
 
-def count_comments(comments: Rows, languages: Sequence[str]) -> Record:
+def count_comments(comments: Rows, languages: Sequence[str]) -> tuple[Record, Record]:
     """Count distinct comments.
 
-    :return: ``articles``, ``comments``, ``authors``, ``without_author``; ``not_covered``: comments without any
-        stance; ``first`` and ``last`` day (ISO 8601), None where none has a date; ``languages``: language to comments,
-        most first; the shares of all comments that the most active author (``largest_author``) wrote and that are
-        under the ``largest_article``.
+    :return: ``articles``, ``comments``, ``authors``, ``without_author``; ``not_covered``: comments without any stance.
+        And ``first`` and ``last`` day (ISO 8601), of a comment or of its article, None where none has a date;
+        ``languages``: language to comments, most first; the shares of all comments that the most active author
+        (``largest_author``) wrote and that are under the ``largest_article``.
     """
     n, dated = len(comments), comments["day"][comments["day"] != UNDATED]
     _, under = np.unique(comments["article"], return_counts=True)
     _, by = np.unique(comments["author"][comments["author"] >= 0], return_counts=True)
     counts = count_names(comments["language"], languages)
-    return {
+    sizes = {
         "articles": len(under),
         "comments": n,
         "authors": len(by),
         "without_author": int((comments["author"] < 0).sum()),
         "not_covered": int((comments["stance"] < 0).sum()),
+    }
+    return sizes, {
         "first": date.fromordinal(dated.min()).isoformat() if len(dated) else None,
         "last": date.fromordinal(dated.max()).isoformat() if len(dated) else None,
         "languages": {name: of for name, of in sorted(counts.items(), key=lambda item: -item[1]) if of},
@@ -114,8 +115,16 @@ class GroupTally:
 
     def group(
         self, name: str, targets: Sequence[str], languages: Iterable[str]
-    ) -> tuple[Group, dict[str, GroupEstimate]]:
-        """Count, and estimate by target; one target's lines are held at a time."""
+    ) -> tuple[Record, dict[str, GroupEstimate]]:
+        """Count, and estimate by target; one target's lines are held at a time.
+
+        :return: Counts by target: comments without a stance, those that address it (``addressed``), ``counts`` of
+            stances, ``readings`` of those that name it, and labels of persons, used (``labelled``) or not (``read``).
+            ``shares``, of comments like these, then of exactly these; likewise ``means``. ``texts``: different ones;
+            None: no text was read. ``checks``: ``labels_random``, z of the check of labels; ``labels_odd``, the
+            oddities for which they are not used; those of :func:`count_texts`; ``effective_authors`` by target.
+            ``learnable``: as of :func:`plan_share`. Sentiment as of :func:`summarise_sentiment`.
+        """
         estimates, learnable = {}, {}
         for target in targets:
             table = self.sums[target].observations()
@@ -129,25 +138,25 @@ class GroupTally:
                 target: replace(estimate, corrected=None, why_untested=NOTES["copies"])
                 for target, estimate in estimates.items()
             }
-        sentiment, sides = summarise_sentiment(rows)
-        group = Group(
-            group=name,
-            **count_comments(comments, [*languages]),
-            without_stance={target: int((of["stance"] < 0).sum()) for target, of in rows.items()},
-            addressed={target: sum(counts[target][side] for side in SIDES) for target in targets},
-            counts=counts,
-            readings={target: count_names(of["reading"], READINGS) for target, of in rows.items()},
-            read={target: labels_of(of) for target, of in rows.items()},
-            shares=tuple(share for fit in estimates.values() for share in fit.shares),
-            means=tuple(mean for fit in estimates.values() for mean in fit.means),
-            labelled={target: fit.labelled for target, fit in estimates.items()},
-            texts=texts,
-            learnable=learnable,
-            sentiment=sentiment,
-            sentiment_sides=sides,
-            checks={"labels_random": {}, "labels_odd": []}
+        sizes, facts = count_comments(comments, [*languages])
+        group = {
+            "group": name,
+            **sizes,
+            "without_stance": {target: int((of["stance"] < 0).sum()) for target, of in rows.items()},
+            "addressed": {target: sum(counts[target][side] for side in SIDES) for target in targets},
+            "counts": counts,
+            "readings": {target: count_names(of["reading"], READINGS) for target, of in rows.items()},
+            "shares": [asdict(share) for fit in estimates.values() for share in fit.shares],
+            "means": [asdict(mean) for fit in estimates.values() for mean in fit.means],
+            "labelled": {target: fit.labelled for target, fit in estimates.items()},
+            "read": {target: labels_of(of) for target, of in rows.items()},
+            **facts,
+            "texts": texts,
+            "checks": {"labels_random": {}, "labels_odd": []}
             | self.checks
             | shares_of_texts
             | {"effective_authors": {target: fit.authors for target, fit in estimates.items()}},
-        )
+            "learnable": learnable,
+            **summarise_sentiment({target: self.sums[target] for target in targets}),
+        }
         return group, estimates

@@ -9,43 +9,25 @@ import warnings
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import Document
+from stance.datamodels import NOT_STATED, Document
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 Ids = NDArray[np.int64]
 
-NO_TOPIC = -1
+NO_TOPIC = -1  # the place of the last name
 
 _WORD = re.compile(r"[^\W\d_]{3,40}")
 
 
 FEWEST_ARTICLES = 10
 """Minimum number of articles that a topic holds on average, and of a group whose own words name no topic."""
-
-
-@dataclass(frozen=True, slots=True)
-class Topics:
-    """Topics of articles.
-
-    :param of: Shape (articles,): the topic of each, ``NO_TOPIC`` if it has none.
-    :param names: Of each topic, its most typical words.
-    """
-
-    of: Ids
-    names: tuple[str, ...]
-
-    def name_of(self, article: int) -> str | None:
-        """Return the name of an article's topic; None if it has none."""
-        topic = self.of[article]
-        return None if topic == NO_TOPIC else self.names[topic]
 
 
 class TopicWords:
@@ -85,10 +67,11 @@ class TopicWords:
             self._counts.extend(words.values())
             self._ends.append(len(self._words))
 
-    def find(self, groups: Sequence[int] | Ids, *, seed: int = 0) -> Topics | None:
-        """Find the topics of articles, of which those without words have none; None where no number of them is stable.
+    def find(self, groups: Sequence[int] | Ids, *, seed: int = 0) -> list[str] | None:
+        """Find the topics of articles; None where no number of them is stable.
 
         :param groups: The group of each article, as its number; negative where there is none.
+        :return: The most typical words of the topic of each; of those without words ``NOT_STATED``.
         """
         if len(self) < 2 * FEWEST_ARTICLES:
             return None
@@ -110,13 +93,14 @@ class TopicWords:
         of[np.array(list(self._articles))[rows]] = labels
         words = list(self._vocabulary)
         best = np.argsort(-parts, axis=1, kind="stable")[:, :3]  # name a topic
-        return Topics(of, tuple(", ".join(words[columns[index]] for index in topics) for topics in best))
+        names = [", ".join(words[columns[index]] for index in topics) for topics in best]
+        return [[*names, NOT_STATED][topic] for topic in of]
 
-    def assign(self, articles: int, lists: Mapping[str, Sequence[str]]) -> Topics:
+    def assign(self, articles: int, lists: Mapping[str, Sequence[str]]) -> list[str]:
         """Assign each article to the topic with most of its words.
 
         :param lists: Topic -> its words.
-        :return: With none for an article in which no word occurs.
+        :return: The topic of each; of an article in which no word occurs ``NOT_STATED``.
         """
         words, counts = np.array(self._words), np.array(self._counts, np.int64)
         documents = np.repeat(np.arange(len(self)), np.diff(np.array(self._ends)))
@@ -126,7 +110,7 @@ class TopicWords:
         )
         of = np.full(articles, NO_TOPIC, np.int64)
         of[np.array(list(self._articles), np.int64)] = np.where(hits.any(axis=1), hits.argmax(axis=1), NO_TOPIC)
-        return Topics(of, tuple(lists))
+        return [[*lists, NOT_STATED][topic] for topic in of]
 
     def _weights(self, groups: Ids) -> "tuple[csr_matrix, Ids] | tuple[None, None]":
         """Return TF-IDF rows of articles with words, and their words.

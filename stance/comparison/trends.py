@@ -117,8 +117,8 @@ def _add_sentiment(points: Sequence[Record], target: str, rows: Rows, unit: str)
     for point in points:
         if (in_period := periods == point["number"]).any():
             mean = estimate_sentiment(target, method, rows[in_period])
-            values = {"estimate": mean.interval and mean.mean, "interval": mean.interval}
-            point["sentiment"] = values | {"n": mean.n, "method": method}
+            values = {"estimate": mean["interval"] and mean["mean"], "interval": mean["interval"]}
+            point["sentiment"] = values | {"n": mean["n"], "method": method}
 
 
 def _dated(sums: ClusterSums) -> Observations:

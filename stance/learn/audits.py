@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from stance.aggregation.audit_labels import AuditLabels, AuditSource
 from stance.aggregation.printing import LEAST_ALPHA
 from stance.aggregation.shares import reasons_without_use
-from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Record, Score, Share, Unit, counted
+from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Record, Score, Unit, counted
 from stance.exceptions import LabelError, ModelError, hint
 from stance.labels.adjudication import by_pair, comment_key, settle
 from stance.labels.numbered import numbered, numbered_csv
@@ -170,7 +170,7 @@ class Auditor:
         """Describe the labels of comments for reports; None: there are none."""
         return self.labels.to_record() | {"not_checked": sorted(self.not_checked)} if self.labels else None
 
-    def warn(self, log: Log, shares: Iterable[Share] = ()) -> None:
+    def warn(self, log: Log, shares: Iterable[Record] = ()) -> None:
         """Log doubts about the labels, once all comments were read.
 
         :param shares: Those that the labels may have corrected.
@@ -196,7 +196,7 @@ class Auditor:
             only = "only " if 2 * matched < record["labels"] else ""
             log.warn("labels", f"{only}{matched:,} {of} match a comment; these do not, for example: {ids}{apart}")
         few = record["matched"] - learned
-        reasons = [("all" if share.all_labelled else share.method, share.note) for share in shares]
+        reasons = [("all" if share["all_labelled"] else share["method"], share["note"]) for share in shares]
         used = any(method not in ("model", "none") for method, _ in reasons)
         if few and not used and not record["odd"]:
             whys = "; ".join(reasons_without_use(reasons))

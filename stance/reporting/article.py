@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import SimpleNamespace as View
 
 from stance import datamodels
-from stance.datamodels import READINGS, Document, Record, Stance, grouped
+from stance.datamodels import READINGS, SIDED, Document, Record, Stance, grouped
 from stance.pseudonyms import folded, person
 from stance.reporting.charts import Chart, strip_chart
 from stance.reporting.readings import (
@@ -26,7 +26,6 @@ from stance.reporting.readings import (
     reading_record,
 )
 from stance.reporting.rendering import Targets, sentence
-from stance.reporting.summary import SIDED
 from stance.reporting.threads import parents_of
 from stance.reporting.wording import UNMARKED, first_upper, set_apart, shorten
 

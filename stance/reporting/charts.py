@@ -17,7 +17,7 @@ from stance import datamodels
 from stance.datamodels import LEARNED, Record, Stance, grouped
 from stance.reporting.levels import level_of
 from stance.reporting.rendering import macro
-from stance.reporting.wording import BOLD, SMALL, SPACING, first_upper, lines_of, lines_of_name, width_of
+from stance.reporting.wording import BOLD, SMALL, SPACING, first_upper, lines_of_name, width_of
 from stance.resources import VERSION
 
 Scale = tuple[float, float]
@@ -101,8 +101,8 @@ def _is_drawn(point: Record) -> bool:
     return bool((point.get("net") or {}).get("interval"))
 
 
-WIDTH, MARGIN = 352, 24
-"""Number of pixels of a panel: it fits a phone, and three fit the width of a desk screen; and around it."""
+WIDTH = 352
+"""Number of pixels of a panel: it fits a phone, and three fit the width of a desk screen."""
 
 
 class Chart(NamedTuple):
@@ -115,26 +115,8 @@ class Chart(NamedTuple):
 
     @property
     def svg(self) -> str:
-        """Return the chart as an SVG file: title, panels in rows of three, source."""
-        columns = min(3, len(self.panels))
-        width = columns * (WIDTH + MARGIN) + MARGIN
-        # 1. The title, its letters of 17 pixels.
-        heads, y = [], MARGIN
-        for line in lines_of(self.title, (width - 2 * MARGIN) / BOLD, 17):
-            heads.append((y + 8, line))
-            y += 22
-        # 2. Rows of panels, each as high as its highest.
-        corners = []
-        for start in range(0, len(self.panels), columns):
-            row = self.panels[start : start + columns]
-            corners += [(MARGIN + column * (WIDTH + MARGIN), y + 10, panel) for column, panel in enumerate(row)]
-            y += max(panel["height"] for panel in row) + 18
-        # 3. The source.
-        sources = []
-        for line in lines_of(self.source, width - 2 * MARGIN):
-            y += SPACING
-            sources.append((y, line))
-        return macro("chart.svg", "file", self, width, y + MARGIN, heads, corners, sources)
+        """Return the chart as an SVG file."""
+        return macro("chart.svg", "file", self)
 
     @property
     def link(self) -> str:

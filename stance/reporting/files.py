@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from stance.datamodels import Document, Record, Skip, TargetSummary
+from stance.datamodels import Document, Record, Skip
 from stance.exceptions import ConfigError
 from stance.records.digests import page_name
 from stance.reporting import tables as tidy
@@ -94,7 +94,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
 
     def finish(
         self,
-        summaries_all: Iterable[TargetSummary],
+        summaries_all: Iterable[Record],
         skipped: Sequence[Skip],
         compared: Record | None = None,
         *,
@@ -133,7 +133,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         self._write_all(total, summaries_all)
         return self.folder / "index.html"
 
-    def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
+    def _write_all(self, total: Record, summaries: Iterable[Record]) -> None:
         """Write and publish the files that are not written for each document."""
         raise NotImplementedError
 

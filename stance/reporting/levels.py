@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 from statistics import NormalDist
+from typing import Any
 
 from stance import datamodels
 from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, MOST_COPIED, READINGS, SIDES, STANCES, Record, Stance
@@ -46,6 +47,10 @@ class Level:
     shares: Mapping[Stance, Record]
     whole: bool
 
+    def _toward(self, name: str) -> Any:
+        """Return a value of the group toward the target; None where the group has none."""
+        return (self.group.get(name) or {}).get(self.target)
+
     @property
     def _one(self) -> Record:
         """One of the three sides, which have one number, method, form and note; empty where there are none."""
@@ -59,13 +64,17 @@ class Level:
         """
         if self.is_labelled:
             return int(self._one["n"])
-        addressed: int | None = self.group["addressed"].get(self.target, 0)
-        return self.found if self.is_counted_by_persons else addressed
+        return self.found if self.is_counted_by_persons else self._addressed
+
+    @property
+    def _addressed(self) -> int | None:
+        """Comments that address the target by the model; None: withheld."""
+        return self.group["addressed"].get(self.target, 0)
 
     @property
     def read(self) -> Mapping[str, int]:
         """Comments by the labels of persons, also of labels that correct no share."""
-        return (self.group.get("read") or {}).get(self.target) or {}
+        return self._toward("read") or {}
 
     @property
     def found(self) -> int:
@@ -75,7 +84,12 @@ class Level:
     @property
     def labelled(self) -> int:
         """Comments with a label toward the target."""
-        return (self.group.get("labelled") or {}).get(self.target) or 0
+        return self._toward("labelled") or 0
+
+    @property
+    def goal(self) -> Mapping[str, float]:
+        """The number of labels, and the half width that four of five draws of it reach; empty: none is planned."""
+        return self._toward("learnable") or {}
 
     @property
     def is_labelled(self) -> bool:
@@ -92,7 +106,7 @@ class Level:
         """Return whether counts are of labels: all comments have one, or the labels rule out the model's counts."""
         if self.read and (self.is_exact or self.is_labelled or self.labelled >= FEWEST_AUDITED):
             return True
-        return self.found > (self.group["addressed"].get(self.target) or 0)
+        return self.found > (self._addressed or 0)
 
     @property
     def is_unmeasured(self) -> bool:
@@ -121,7 +135,7 @@ class Level:
         if self.has_shares:
             return "labels" if self.is_labelled else "model"
         # If persons labelled only some comments, the model must agree.
-        is_known = self.is_exact or not self.group["addressed"].get(self.target)
+        is_known = self.is_exact or not self._addressed
         return "nothing" if self.n == 0 and is_known and not self.sided else "counts"
 
     @property
@@ -132,16 +146,14 @@ class Level:
         """
         if self.is_counted_by_persons:
             return {stance: self.read.get(stance, 0) for stance in STANCES}
-        readings = self.group.get("readings")
-        counts: Mapping[str, int | None] = self.group["counts"][self.target]
-        return counts if readings is None else readings[self.target]
+        return self.group["readings" if "readings" in self.group else "counts"][self.target]
 
     @property
     def sided(self) -> int | None:
         """Return the number of comments in the counts; None where a count is withheld."""
         names = READINGS if "unread" in self.counts else SIDES
         counts = [self.counts[name] for name in names]
-        return None if None in counts else sum(n or 0 for n in counts)
+        return None if None in counts else sum(filter(None, counts))
 
     @property
     def unscored(self) -> int | None:
@@ -168,7 +180,7 @@ class Level:
     @property
     def note(self) -> str | None:
         """The reason why shares are not estimated, or may not be printed however many labels there are."""
-        return next((share["note"] for share in self.shares.values() if share.get("note")), None)
+        return self._one.get("note")
 
     @property
     def doubt(self) -> str | None:
@@ -189,7 +201,7 @@ class Level:
     @property
     def ahead(self) -> Stance | None:
         """The side that is ahead by labels; of a public report, also where shares are withheld."""
-        if stated := (self.group.get("ahead") or {}).get(self.target):
+        if stated := self._toward("ahead"):
             return Stance(stated)
         if not self.is_tested or (self.doubt and not self.is_exact):
             return None

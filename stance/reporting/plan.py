@@ -69,7 +69,9 @@ def awaited(comparison: Record, levels: Sequence[Level]) -> list[Record]:
         ``is_known`` well enough, the next ``labels`` with their ``minutes``, and the ``half_width_after``.
     """
     shares = []
-    for level in filter(_goal, levels):
+    for level in levels:
+        if not level.goal:
+            continue
         labels = min(BATCH, comparison.get("waiting") or 0, _drawn(comparison, level) - level.labelled)
         if labels > 0:
             now, after = 0.0 if level.is_exact else level.half_width, _half_width_after(level, level.labelled + labels)
@@ -78,14 +80,9 @@ def awaited(comparison: Record, levels: Sequence[Level]) -> list[Record]:
     return shares
 
 
-def _goal(level: Level) -> Mapping[str, float]:
-    """Return the number of labels, and the half width that four of five draws of it reach; empty: none is planned."""
-    return (level.group.get("learnable") or {}).get(level.target) or {}
-
-
 def _is_known(level: Level) -> bool:
     """Return whether no further label is needed: none makes annotators agree."""
-    is_narrow = level.half_width <= _goal(level)["half_width"]
+    is_narrow = level.half_width <= level.goal["half_width"]
     return level.is_exact or (is_narrow and (level.may_print or level.note is not None))
 
 
@@ -96,7 +93,7 @@ def _rest(level: Level, labels: float) -> float:
 
 def _half_width_after(level: Level, labels: int) -> float:
     """Return the half width after a number of labels; 1 where so few give no share."""
-    goal = _goal(level)
+    goal = level.goal
     if level.half_width < 1:
         return level.half_width * sqrt(_rest(level, labels) / _rest(level, level.labelled))
     if labels * goal["addressing"] < FEWEST_SHOWN * goal["n"]:
@@ -109,7 +106,7 @@ def _labels_needed(level: Level) -> int:
 
     As far as labels were less use than expected, further ones are too.
     """
-    goal, labels = _goal(level), level.labelled
+    goal, labels = level.goal, level.labelled
     if level.half_width < 1:
         narrower = (level.half_width / goal["half_width"]) ** 2
         narrower = max(narrower, 1.0 if level.may_print else AGAIN)
@@ -150,7 +147,7 @@ def _question(level: Level, labels: int) -> Record:
 
 def _share_question(comparison: Record, level: Level) -> Record | None:
     """Return the price of a share, 0 labels where it is known; None where labels cannot give it."""
-    if not (goal := _goal(level)):
+    if not (goal := level.goal):
         return None
     drawn = _drawn(comparison, level)
     free = labelable(level.group) - drawn - _count(comparison.get("known"), level)  # what the model knows is not drawn

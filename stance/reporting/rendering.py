@@ -30,6 +30,7 @@ from stance.reporting.wording import (
     how_to_cite,
     keep_percent_together,
     language_name,
+    lines_of,
     listing,
     net_points,
     percent,
@@ -122,7 +123,7 @@ def environment() -> Environment:
         percent, points, net_points, signed, sounding, day, day_span, language_tag, safe_link, listing, set_apart,
         first_upper, counted, printable, page_layouts.layout_words,
     )  # fmt: skip
-    functions = exact_counts, script, how_to_cite, sentences
+    functions = exact_counts, lines_of, script, how_to_cite, sentences
     templates.filters.update({function.__name__: function for function in filters}, language=language_name)
     templates.filters.update(number="{:,}".format, tidy="{:g}".format, tenths=lambda value: round(value, 1))
     templates.tests.update(moment=lambda stamp: day(stamp) != stamp, read_as_english=datamodels.is_read_as_english)

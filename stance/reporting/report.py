@@ -11,7 +11,7 @@ from types import SimpleNamespace as View
 from typing import Self
 
 from stance import datamodels
-from stance.datamodels import Coverage, Document, Record, TargetSummary
+from stance.datamodels import SIDED, Document, Record
 from stance.records.digests import page_name
 from stance.records.score_records import LABELS_FILE, REPORT_FIELDS, report_rows
 from stance.records.writers import CODEBOOK, NUMBERED_FIELDS, csv_head, csv_text, is_numbered
@@ -25,7 +25,7 @@ from stance.reporting.opening import with_claims
 from stance.reporting.plan import command_parts
 from stance.reporting.readings import FindMentions, measure_of
 from stance.reporting.rendering import Targets, render, sentences
-from stance.reporting.summary import SIDED, ModelNote, ReportTotals, coverage_record, document_record, model_record
+from stance.reporting.summary import ModelNote, ReportTotals, document_record, model_record
 from stance.reporting.summary_file import json_of, record_json
 from stance.reporting.wording import keep_percent_together, percent
 from stance.resources import VERSION
@@ -75,21 +75,19 @@ class ReportWriter(ReportFiles):
     def add(
         self,
         scored: Document,
-        summaries: Sequence[TargetSummary],
+        summaries: Sequence[Record],
         discourse: Record | None = None,
-        covered: Sequence[Coverage] = (),
-        sentiment: Record | None = None,
+        facts: Record | None = None,
     ) -> None:
         """Write the page, the rows and the numbers of one document.
 
         :param discourse: The analyses of the discourse on the page; ``themes`` and ``newsroom`` name comments by ids.
-        :param covered: The sentences of the article that name each target.
-        :param sentiment: ``sentiment`` and ``sentiment_sides`` of the comments.
+        :param facts: As of :func:`stance.reporting.summary.document_record`.
         """
         page = self.page_of(scored)
         discourse = {**(discourse or {})}
         themes, newsroom = (discourse.pop(name, []) for name in ("themes", "newsroom"))
-        record = document_record(scored, summaries, page, self._note.languages, discourse, covered, sentiment)
+        record = document_record(scored, summaries, page, self._note.languages, discourse, facts or {})
         models = {score.model for score in scored.scores}
         article = ArticlePage(scored, self.targets, ", ".join(sorted(models)), self._find)
         record |= head_record(scored) | article.record(themes, newsroom)
@@ -163,15 +161,12 @@ class ReportWriter(ReportFiles):
             with file_errors(self.folder):
                 path.write_text(text, encoding="utf-8")
 
-    def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
+    def _write_all(self, total: Record, summaries: Iterable[Record]) -> None:
         sums, labels = self._totals, dict(self.targets)
         totals = sums.record(summaries, len(total["skipped"]))
         total |= {"totals": totals, "command": self.command, "version": VERSION, "names": self._has_names}
         total["command_parts"] = command_parts(self.command)
-        total["articles"] = {
-            target: [{"outlet": outlet, **coverage_record(of_outlet)} for outlet, of_outlet in coverage.items()]
-            for target, coverage in (total["articles"] or {}).items()
-        }
+        total["articles"] = total["articles"] or {}
         total["has_comparison"] = len(total["groups"] or ()) > 1 or (self.folder / "comparison.html").is_file()
         total = self.settle("summary", total)
         totals = total["totals"]

@@ -7,11 +7,11 @@ the number in the file. Shares and intervals come from aggregation; the counts a
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from itertools import islice, pairwise
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from stance import datamodels
-from stance.datamodels import SIDES, Coverage, Document, Record, Score, TargetSummary, Unit, grouped
+from stance.datamodels import SIDED, SIDES, Document, Record, Score, Unit, grouped
 from stance.reporting.wording import shorten
 from stance.resources import TONE
 from stance.scoring.sentences import split_sentences
@@ -93,18 +93,14 @@ def _measures(record: Record) -> Record:
 
 # One document ---------------------------------------------------------------------------------------------------------
 
-SIDED = ("against", "leans_against", "leans_favor", "favor")
-"""Words: the lists of readings with a side."""
-
 
 def document_record(
     scored: Document,
-    summaries: Iterable[TargetSummary],
+    summaries: Iterable[Record],
     page: str | None,
     languages: Sequence[str],
     discourse: Record | None,
-    covered: Sequence[Coverage],
-    sentiment: Record | None,
+    facts: Record,
 ) -> Record:
     """Return the numbers of one document.
 
@@ -113,15 +109,14 @@ def document_record(
     :param page: The file name of the document's page, if it has one.
     :param languages: That the model covers: a comment without a stance in one of them was left undecided.
     :param discourse: The analyses of its comments.
-    :param covered: The sentences of its article, one for each target.
-    :param sentiment: ``sentiment`` and ``sentiment_sides`` of its comments.
+    :param facts: ``article`` and ``tone`` of its sentences; ``sentiment`` and ``sentiment_sides`` of its comments.
     """
     stated = scored.stated_comments
-    facts = ("source", "outlet", "title", "url", "language", "layout")
+    names = ("source", "outlet", "title", "url", "language", "layout")
     return {
         "id": scored.document_id,
         "page": page,
-        **{name: getattr(scored, name) for name in facts},
+        **{name: getattr(scored, name) for name in names},
         "published": scored.sure_date,
         "lead": scored.lead,
         "first_sentence": None if scored.title or not scored.has_texts else first_sentence(scored),
@@ -134,10 +129,8 @@ def document_record(
         "doubts": list(scored.doubts),
         **count_record(scored, languages),
         "discourse": discourse or {},
-        "targets": list(map(target_record, summaries)),
-        "article": [coverage_record(coverage) for coverage in covered],
-        "tone": tone_record(covered),
-        **(sentiment or {"sentiment": [], "sentiment_sides": []}),
+        "targets": [*summaries],
+        **{name: facts.get(name, []) for name in ("article", "tone", "sentiment", "sentiment_sides")},
     }
 
 
@@ -200,56 +193,6 @@ def scores_by_comment(scores: Iterable[Score]) -> dict[str, list[Score]]:
     return grouped((score.comment, score) for score in of_comments if score.comment is not None)
 
 
-def target_record(summary: TargetSummary) -> Record:
-    """Return the numbers of some comments toward one target."""
-    sides = {**summary.readings}
-    return {
-        **{name: getattr(summary, name) for name in ("target", "comments", "covered", "addressed")},
-        "named": sum(sides.values()),
-        "taking_side": sum(sides[name] for name in SIDED),
-        "counts": dict(summary.counts),
-        "readings": sides,
-        "read": dict(summary.read),
-        "read_named": dict(summary.read_named),
-        "disputed_named": summary.disputed_named,
-        "via": dict(summary.via),
-        "shares": [asdict(share) for share in summary.shares],
-    }
-
-
-def coverage_record(coverage: Coverage) -> Record:
-    """Return the numbers of the sentences that name a target."""
-    return {
-        **{name: getattr(coverage, name) for name in ("target", "articles", "sentences", "quoted")},
-        "quoted_share": coverage.quoted / coverage.sentences if coverage.sentences else None,
-        "interval": coverage.interval,
-        "speakers": [{"speaker": name, "n": n} for name, n in islice(coverage.speakers.items(), 5)],
-        "other_speakers": max(0, len(coverage.speakers) - 5),
-        "lean": coverage.lean and lean_record(coverage.lean),
-    }
-
-
-def lean_record(lean: datamodels.Lean) -> Record:
-    """Return the tone of sentences by labels: the share of each tone, and their net in points."""
-    shares = [{"tone": tone, "estimate": share, "interval": ends} for tone, (share, ends) in lean.shares.items()]
-    return {"labels": lean.labels, "shares": shares, "mean": lean.mean, "interval": lean.interval}
-
-
-def tone_record(coverages: Iterable[Coverage]) -> list[Record]:
-    """Return the tones of sentences by target and voice.
-
-    :return: Rows with ``n``, the count of each tone, and of those that no tone is claimed of (``undecided``). ``mean``
-        and ``interval``, in points from -100 to 100, are of labels by persons; None without these.
-    """
-    return [
-        {"target": coverage.target, "voice": voice, "n": sum(tones.values())}
-        | {tone: tones.get(tone, 0) for tone in datamodels.Tone}
-        | {"undecided": tones.get(None, 0), "mean": None, "interval": None}
-        for coverage in coverages
-        for voice, tones in coverage.tones.items()
-    ]
-
-
 # All documents --------------------------------------------------------------------------------------------------------
 
 
@@ -273,12 +216,12 @@ class ReportTotals:
         if record["outlet"] is not None:
             self.outlets[record["outlet"]] += 1
 
-    def record(self, summaries: Iterable[TargetSummary], skipped: int) -> Record:
+    def record(self, summaries: Iterable[Record], skipped: int) -> Record:
         """Return the counts over all documents, with the summaries of all their scores."""
         self._sums["skipped"] = skipped
         names = ("documents", "commented", "skipped", "warnings", "comments")
         return {
             **{name: self._sums[name] for name in names},
             **_funnel_record(self._sums, self._scored, self._not_scored),
-            "targets": list(map(target_record, summaries)),
+            "targets": [*summaries],
         }

@@ -1,7 +1,7 @@
 """Compare groups of the scored documents of a run, and write the comparison."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -21,12 +21,11 @@ from stance.runs.scores import ScoredRun
 
 if TYPE_CHECKING:
     from stance.comparison.comparing import ComparisonTally
-    from stance.comparison.results import Comparison
     from stance.reporting.comparison import Basis
     from stance.reporting.public.counts import Cells
 
 
-def compare_groups(scored: ScoredRun, groups: ComparisonOptions, log: Log) -> "Comparison":
+def compare_groups(scored: ScoredRun, groups: ComparisonOptions, log: Log) -> Record:
     """Compare groups of scored documents.
 
     :param groups: By a column of scores, such as ``outlet``, of documents, or of the user's table.
@@ -35,15 +34,17 @@ def compare_groups(scored: ScoredRun, groups: ComparisonOptions, log: Log) -> "C
     return _compare(_tally_groups(scored, groups, log), scored, groups, log)
 
 
-def _compare(tally: "ComparisonTally", scored: ScoredRun, groups: ComparisonOptions, log: Log) -> "Comparison":
+def _compare(tally: "ComparisonTally", scored: ScoredRun, groups: ComparisonOptions, log: Log) -> Record:
     scorer, audit, unit, event = scored.scorer, scored.audit, groups.unit, groups.event
     comparison = tally.comparison(seed=groups.seed)
     kind = "event" if event else "slope"
-    if unit and not any(change.kind == kind for change in (*comparison.slopes, *comparison.sentiment_changes)):
+    if unit and not any(
+        change["kind"] == kind for change in (*comparison.get("slopes", ()), *comparison.get("sentiment_changes", ()))
+    ):
         problem = "no change is estimated: no group has enough dated comments that address a target, and articles, "
         log.warn("--event" if event else "--trend", f"{problem}{'before and after it' if event else 'at two times'}")
     if audit:
-        audit.warn(log, (share for group in comparison.groups for share in group.shares))
+        audit.warn(log, (share for group in comparison["groups"] for share in group["shares"]))
     return with_run(comparison, scorer, log)
 
 
@@ -67,19 +68,18 @@ def _tally_groups(
 
 def shares_of(scored: ScoredRun) -> Iterator[Record]:
     """Yield the shares of exactly the comments of a run and of its outlets, with the columns of ``shares.csv``."""
-    from stance.comparison.results import comparison_to_record
     from stance.reporting.tables import ALL, SHARES, columns_of, share_rows, tables_of, tidy
 
     tally = _tally_groups(scored, ComparisonOptions(), Log())
-    totals = ({"by": ALL, **row} for row in share_rows(asdict(tally.total()) | {"group": ALL}))
-    outlets = tables_of(comparison_to_record(tally.comparison()))[SHARES]
+    totals = ({"by": ALL, **row} for row in share_rows(tally.total() | {"group": ALL}))
+    outlets = tables_of(tally.comparison())[SHARES]
     rows = (row for row in chain(totals, outlets) if row["population"] == "corpus")  # what pages print
     return (tidy(row, columns_of(SHARES)) for row in rows)
 
 
 def write_comparison_of(
     scored: ScoredRun, groups: ComparisonOptions, folder: Path, log: Log, page: PageOptions
-) -> tuple["Comparison", list[Path]]:
+) -> tuple[Record, list[Path]]:
     """Compare groups of scored documents, and write the comparison with the scores and labels that it rests on."""
     from stance.comparison.grouping import own_columns
 
@@ -101,7 +101,7 @@ def write_comparison_of(
 
 
 def write_compared(
-    comparison: "Comparison",
+    comparison: Record,
     scored: ScoredRun,
     folder: Path,
     log: Log,
@@ -115,22 +115,21 @@ def write_compared(
     :return: The paths of ``comparison.html``, ``comparison.json`` and the tables.
     :raises ConfigError: If a public comparison is one of authors.
     """
-    from stance.comparison.results import comparison_to_record
     from stance.reporting.comparison import write_comparison
     from stance.reporting.public.records import public_comparison
 
     refuse_foreign(folder / "comparison.html", scored.run.inputs.inputs)
-    record = comparison_to_record(comparison) | {"audit": scored.audit.to_record() if scored.audit else None}
+    record = comparison | {"audit": scored.audit.to_record() if scored.audit else None}
     record |= label_counts(scored, log)
-    model = model_note(scored.scorer).of_scores(comparison.models)
+    model = model_note(scored.scorer).of_scores(record.pop("models"))
     if cells:
-        check_public(comparison.by)
+        check_public(record["by"])
         warn_of_private_file(folder / "summary.json", log)
         record, basis = public_comparison(record, cells), {}
         check_equal(record, folder)
         if n := record["groups_withheld"]:
-            of = f"{n:,} of {counted(len(comparison.groups), 'group')}"
-            log.warn(f"--by {comparison.by}", f"{of} left out, because fewer than five people are known in each")
+            of = f"{n:,} of {counted(len(comparison['groups']), 'group')}"
+            log.warn(f"--by {record['by']}", f"{of} left out, because fewer than five people are known in each")
     command = None if cells else scored.command
     headers: Record = {"targets": scored.targets, "model": model, "command": command, "settle": scored.settle}
     return write_comparison(record, folder, basis=basis, **headers)

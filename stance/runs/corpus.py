@@ -1,6 +1,6 @@
 """Sums over the documents of a report."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,6 @@ from stance.log import Log
 from stance.runs.scores import ScoredRun
 
 if TYPE_CHECKING:
-    from stance.comparison.results import Group
     from stance.discourse.posts import Posts
     from stance.reporting.public.report import PublicReportWriter
     from stance.reporting.report import ReportWriter
@@ -34,7 +33,8 @@ class Corpus:
     def add(self, document: Document, writer: "ReportWriter | PublicReportWriter") -> None:
         """Count a document, and write its page."""
         from stance.aggregation.articles import cover_article
-        from stance.aggregation.pages import page_sentiment, summarise_page
+        from stance.aggregation.pages import summarise_page
+        from stance.aggregation.sentiment import summarise_sentiment
         from stance.discourse import page_record
         from stance.discourse.posts import read_posts
         from stance.reporting.report import ReportWriter
@@ -46,19 +46,13 @@ class Corpus:
             return
         posts = read_posts(document, self.targets)
         analysed = page_record(document, posts)
-        covered, sentiment = cover_article(document, self.targets), page_sentiment(self.groups.page)
-        writer.add(document, summaries, analysed, covered, sentiment)
+        sentences = cover_article(document, self.targets)
+        writer.add(document, summaries, analysed, sentences | summarise_sentiment(self.groups.page))
         self.articles.add(document)
         self.comments = (self.comments or 0) + len(posts)
         self.pages.append(posts)
         if self.comments > self.most:
             self.pages.clear()
-
-    def summaries(self, total: "Group") -> Iterator[datamodels.TargetSummary]:
-        """Return the summary of each target, with the shares of exactly all comments."""
-        of_corpus = [share for share in total.shares if share.population == "corpus"]
-        for summary in self.groups.summaries():
-            yield replace(summary, shares=tuple(share for share in of_corpus if share.target == summary.target))
 
     def facts(self) -> Record:
         """Return further values of the report."""
@@ -72,10 +66,10 @@ class Corpus:
         return facts
 
 
-def warn_of_shares(corpus: Corpus, total: "Group", groups: "Sequence[Group]", log: Log) -> None:
+def warn_of_shares(corpus: Corpus, total: Record, groups: Sequence[Record], log: Log) -> None:
     """Warn of shares that labels do not correct, and of too few comments for any."""
     if corpus.audit:
-        corpus.audit.warn(log, (share for group in (total, *groups) for share in group.shares))
+        corpus.audit.warn(log, (share for group in (total, *groups) for share in group["shares"]))
         for target in corpus.targets:
             if names := corpus.groups.unlabelled(target):
                 of = f"{', '.join(names[:5])}{', ...' if len(names) > 5 else ''}"
@@ -85,6 +79,6 @@ def warn_of_shares(corpus: Corpus, total: "Group", groups: "Sequence[Group]", lo
             labels = counted(len(sentences.comments), "label")
             problem = f"none of {labels} of sentences is of an article of these inputs"
             log.warn("labels", f"{problem}; how articles lean is unknown")
-    if total.comments < datamodels.FEWEST_COMMENTS:
-        advice = "; read the comments" * (total.comments > 0)
-        log.warn("comments", f"{counted(total.comments, 'comment')} in all, too few for shares{advice}")
+    if total["comments"] < datamodels.FEWEST_COMMENTS:
+        advice = "; read the comments" * (total["comments"] > 0)
+        log.warn("comments", f"{counted(total['comments'], 'comment')} in all, too few for shares{advice}")

@@ -1,6 +1,5 @@
 """Facts about the model of a report: measures of its card, languages that were tested, comments that were sent away."""
 
-from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -10,24 +9,24 @@ from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import RemoteScorer, Scorer
 
 if TYPE_CHECKING:
-    from stance.comparison.results import Comparison
     from stance.reporting.summary import ModelNote
 
 
-def with_run(comparison: "Comparison", scorer: DocumentScorer, log: Log) -> "Comparison":
+def with_run(comparison: Record, scorer: DocumentScorer, log: Log) -> Record:
     """Add the skipped inputs, and digests of model, targets and lexicon: a run with others gives other figures."""
     from importlib.resources import files
 
     lexicon = files("vaderSentiment").joinpath("vader_lexicon.txt").read_bytes()
     digests = {
-        "model": ", ".join(comparison.models) or scorer.model.name,
+        "model": ", ".join(comparison["models"]) or scorer.model.name,
         "targets": blake2b(repr(scorer.targets.targets).encode(), digest_size=8).hexdigest(),
         "lexicon": blake2b(lexicon, digest_size=8).hexdigest(),
     }
-    if copied := len(comparison.copied_articles):
+    if copied := len(comparison.get("copied_articles", ())):
         articles = counted(copied, "article is", "articles are")
         log.warn("articles", f"{articles} at several outlets; copies count as one event")
-    return replace(comparison, skipped=tuple(log.skipped), digests=digests | comparison.digests)
+    skipped = [{"source": skip.source, "reason": skip.reason} for skip in log.skipped]
+    return comparison | {"skipped": skipped, "digests": digests | comparison["digests"]}
 
 
 def model_note(scorer: DocumentScorer) -> "ModelNote":

@@ -1,7 +1,7 @@
 """Draw comments of a run to label, and find the questions that labels can answer."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,14 +81,13 @@ def plan_labels(scored: ScoredRun, command: str, log: Log) -> Record:
     :return: ``plan``, as ``summary.json`` has it, and the same in ``lines``.
     """
     from stance.comparison.comparing import ComparisonTally
-    from stance.comparison.results import comparison_to_record
     from stance.reporting.opening import opening
     from stance.reporting.plan import price_of
 
     tally = ComparisonTally(scored.scorer.targets.ids, audit=scored.audit.labels if scored.audit else None)
     for document in shown_documents(scored, log):
         tally.add(document.scores, document)
-    record = comparison_to_record(tally.comparison()) | {"whole": asdict(tally.total()), "command": command}
+    record = tally.comparison() | {"whole": tally.total(), "command": command}
     told = opening(record | label_counts(scored, log), labels := dict(scored.targets))
     lines = [f"{price_of(question, labels)}: {question['command'] or 'both draws above'}" for question in told["plan"]]
     none = "no share needs labels, or the model finds too few comments to draw; --page ID counts those of one article"

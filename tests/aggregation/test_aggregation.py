@@ -46,8 +46,8 @@ def test_summary_counts_only_readers_and_only_covered_ones() -> None:
         score(Stance.FAVOR, target="us"),
     ]
     (summary,) = summarise_page(sums_of_page(scores, ["nato"]))
-    assert (summary.comments, summary.covered, summary.addressed) == (4, 3, 2)
-    assert summary.via[Via.TEXT] == 2
+    assert (summary["comments"], summary["covered"], summary["addressed"]) == (4, 3, 2)
+    assert summary["via"][Via.TEXT] == 2
 
 
 def shown(*estimates: float, margin: float = 0.1, n: int = 100, **others: Any) -> str:

@@ -16,7 +16,7 @@ def rows(stances: list[tuple[Stance, str | None]]) -> list[Score]:
 
 def shares(scores: list[Score], labels: AuditLabels | None = None) -> dict[Stance, Share]:
     (summary,) = summarise_page(sums_of_page(scores, ["us"], labels))
-    return {share.stance: share for share in summary.shares}
+    return {share["stance"]: Share(**share) for share in summary["shares"]}
 
 
 def labelled(scores: list[Score], label: Stance, probability: float) -> AuditLabels:

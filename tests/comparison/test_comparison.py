@@ -1,6 +1,7 @@
 import itertools
 import random
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,15 +10,14 @@ from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.contrasts import ContrastEstimate, contrast, holm
 from stance.aggregation.estimation import Estimated
 from stance.aggregation.influence import influence
-from stance.comparison.comparing import LOOKED_AT, MOST_PAIRED, ComparisonTally
+from stance.comparison.comparing import LOOKED_AT, MOST_PAIRED
 from stance.comparison.copies import CopiedArticles
 from stance.comparison.differences import Difference, adjust
-from stance.comparison.results import Group, comparison_to_record
 from stance.datamodels import NO_OUTLET, NOT_STATED, Comment, Document, LabelledComment, Score, Stance
 from stance.exceptions import ConfigError
 from stance.page_layouts import ROWS_LAYOUT, TABLE_LAYOUT
 from tests.aggregation.test_aggregation import score
-from tests.support.comparison_samples import compare_scores
+from tests.support.comparison_samples import Tally, compare_scores
 from tests.support.tables import cases
 
 
@@ -99,12 +99,12 @@ def test_only_the_largest_of_many_groups_are_paired() -> None:
     assert len(comparison.groups) == MOST_PAIRED + 3
     assert comparison.not_paired == 3
     assert {"o0", "o1", "o2"}.isdisjoint(name for each in comparison.differences for name in (each.a, each.b))
-    assert comparison_to_record(comparison)["not_paired"] == 3
+    assert comparison["not_paired"] == 3
 
 
 def test_the_order_of_scores_changes_nothing() -> None:
     rows = scores("A", 6, 3, 2) + scores("B", 6, 1, 4)
-    one, other = (comparison_to_record(compare_scores(each, ["nato"])) for each in (rows, rows[::-1]))
+    one, other = (compare_scores(each, ["nato"]) for each in (rows, rows[::-1]))
     for a, b in zip(one["groups"], other["groups"], strict=True):
         sums = dict.fromkeys(("shares", "means"))
         assert {**a, **sums} == {**b, **sums}
@@ -114,7 +114,7 @@ def test_the_order_of_scores_changes_nothing() -> None:
 
 
 def test_all_groups_as_one() -> None:
-    tally = ComparisonTally(["nato"])
+    tally = Tally(["nato"])
     tally.add(scores("A", 3, 2, 1) + scores("B", 3, 0, 1))
     whole = tally.total()
     assert (whole.articles, whole.comments, whole.authors) == (6, 12, 3)
@@ -138,7 +138,7 @@ def total_against(labels: dict[str, int], sizes: dict[str, int]) -> tuple[str, f
         for outlet, own in rows.items()
         for label in audited(own, labels.get(outlet, 0), Stance.AGAINST if outlet in "AD" else Stance.FAVOR)
     ]
-    tally = ComparisonTally(["nato"], audit=AuditLabels(given))
+    tally = Tally(["nato"], audit=AuditLabels(given))
     tally.add([each for own in rows.values() for each in own])
     whole = tally.total().shares[0]
     return whole.method, whole.estimate, tally.unlabelled("nato")
@@ -175,7 +175,7 @@ def test_a_comment_counts_once_however_far_apart_its_scores_stand() -> None:
 
 
 def test_a_column_is_looked_for_in_the_first_documents() -> None:
-    tally = ComparisonTally(["nato"], by="colour")
+    tally = Tally(["nato"], by="colour")
     for _ in range(LOOKED_AT - 1):
         tally.add(scores("A", 1, 1, 0))
     with pytest.raises(ConfigError, match="--by: no column 'colour'"):
@@ -186,8 +186,8 @@ def test_a_column_is_looked_for_in_the_first_documents() -> None:
 def test_comments_of_unknown_articles_are_clustered_by_author(authors: int) -> None:
     """Without authors each is a cluster; three authors are too few for an interval, as three articles are."""
 
-    def only_group(layout: str) -> Group:
-        tally = ComparisonTally(("nato",), by="outlet")
+    def only_group(layout: str) -> Any:
+        tally = Tally(("nato",), by="outlet")
         comments = tuple(Comment(f"c{n}", "NATO", author=f"a{n % authors}" if authors else None) for n in range(40))
         stances = (Stance.FAVOR, Stance.AGAINST)
         scores = tuple(
@@ -230,8 +230,8 @@ def test_labels_that_are_no_random_sample_correct_nothing_and_copies_take_the_la
     key = [*texts]
     texts |= dict.fromkeys(key[:6], "copied")
 
-    def total(labels: list[LabelledComment]) -> Group:
-        tally = ComparisonTally(["nato"], audit=AuditLabels(labels))
+    def total(labels: list[LabelledComment]) -> Any:
+        tally = Tally(["nato"], audit=AuditLabels(labels))
         for name, own in itertools.groupby(rows, key=lambda each: each.document):
             mine = [*own]
             comments = tuple(Comment(str(each.comment), texts[f"{name}/{each.comment}"], None) for each in mine)
@@ -255,16 +255,16 @@ def test_labels_that_are_no_random_sample_correct_nothing_and_copies_take_the_la
 
 def test_labels_of_one_outlet_that_cannot_correct_the_total_are_still_labels_that_were_read() -> None:
     rows = [*scores("A", 20, 5, 5), *scores("B", 20, 5, 5)]
-    tally = ComparisonTally(["nato"], audit=AuditLabels(audited(rows[:20], 20, Stance.FAVOR)))
+    tally = Tally(["nato"], audit=AuditLabels(audited(rows[:20], 20, Stance.FAVOR)))
     tally.add(rows)
     whole = tally.total()
     assert (whole.labelled["nato"], whole.read["nato"]) == (0, {Stance.FAVOR: 20})
     silent, named = [replace(each, probabilities=(0, 0, 0, 1)) for each in rows[100:300]], rows[:100]
     of_a = [*audited(named, 40, Stance.FAVOR), *audited(silent[:100], 2, Stance.NOT_ADDRESSED)]
     for labels, unlabelled in ((of_a, []), (audited(silent[100:], 40, Stance.FAVOR), ["A"])):
-        tally = ComparisonTally(["nato"], audit=AuditLabels(labels))
+        tally = Tally(["nato"], audit=AuditLabels(labels))
         tally.add([*named, *silent])
         assert tally.unlabelled("nato") == unlabelled
-    months = ComparisonTally(["nato"], by="month", audit=AuditLabels(audited(rows[:20], 20, Stance.FAVOR)))
+    months = Tally(["nato"], by="month", audit=AuditLabels(audited(rows[:20], 20, Stance.FAVOR)))
     months.add([*rows, *scores("C", 100, 5, 5)])
     assert "they are of A only (choose with" in months.comparison().groups[0].checks["labels_odd"][0]

@@ -3,16 +3,15 @@
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from stance.aggregation.pages import page_sentiment, summarise_page
-from stance.comparison.comparing import ComparisonTally
-from stance.comparison.results import comparison_to_record
+from stance.aggregation.pages import summarise_page
+from stance.aggregation.sentiment import summarise_sentiment
 from stance.datamodels import LEARNED, STANCES, VADER, Comment, Document, Score, Stance, Unit, Via
 from stance.reporting.charts import sentiment_chart
 from stance.reporting.comparison import write_comparison
@@ -22,7 +21,7 @@ from stance.reporting.rendering import sentences
 from stance.reporting.report import ReportWriter
 from stance.reporting.summary import ModelNote
 from stance.runs.public_reports import protect_counts
-from tests.support.comparison_samples import compare_scores
+from tests.support.comparison_samples import Tally, compare_scores
 from tests.support.report_samples import HOSTILE, sums_of_page
 from tests.support.tables import rows_of
 
@@ -56,8 +55,7 @@ def learned(scores: Iterable[Score]) -> list[Score]:
 def test_the_mean_is_of_comments_that_name_the_target_themselves() -> None:
     named = outlet("A", -0.3)
     others = [replace(each, via=via, target_sentiment=1.0) for each in named for via in (Via.PARENT, Via.ARTICLE, None)]
-    (group,) = compare_scores([*named, *others], ["russia", "us"]).groups
-    (mean,) = group.sentiment
+    (mean,) = compare_scores([*named, *others], ["russia", "us"]).sentiment
     values = np.array([each.target_sentiment for each in named])
     assert (mean.target, mean.n, mean.method, mean.population, mean.may_print) == ("russia", 100, VADER, "outlet", True)
     assert mean.mean == pytest.approx(values.mean(), abs=1e-5)
@@ -79,7 +77,7 @@ def test_the_mean_is_of_comments_that_name_the_target_themselves() -> None:
     ids=["comments", "articles", "authors", "spread"],
 )
 def test_too_few_have_no_interval(few: list[Score]) -> None:
-    (mean,) = compare_scores(few, ["russia"]).groups[0].sentiment
+    (mean,) = compare_scores(few, ["russia"]).sentiment
     assert mean.interval is None
     assert not mean.may_print
 
@@ -87,7 +85,7 @@ def test_too_few_have_no_interval(few: list[Score]) -> None:
 def test_methods_are_not_mixed_or_compared() -> None:
     scores = [*outlet("A", -0.5), *learned(outlet("A", 0.5, seed=2)), *learned(outlet("B", 0.5, seed=3))]
     compared = compare_scores(scores, ["russia"])
-    found = {(group.group, each.method): each.mean for group in compared.groups for each in group.sentiment}
+    found = {(each.group, each.method): each.mean for each in compared.sentiment}
     assert found == {("A", VADER): pytest.approx(-0.5, abs=0.02), ("A", LEARNED): pytest.approx(0.5, abs=0.02),
                      ("B", LEARNED): pytest.approx(0.5, abs=0.02)}  # fmt: skip
     assert {each.method for each in compared.sentiment_differences} == {LEARNED}
@@ -107,7 +105,7 @@ def test_a_planted_difference_is_found_without_labels_and_equal_outlets_are_alik
 
 def test_what_is_alike_is_one_sentence() -> None:
     scores = [*outlet("A", -0.3), *outlet("B", -0.3, seed=2), *learned([*outlet("C", 0.1), *outlet("D", 0.1)])]
-    record = comparison_to_record(compare_scores(scores, ["russia"]))
+    record = compare_scores(scores, ["russia"])
     assert sentences("sentiment.txt", "alike", record, dict(TARGETS)) == [
         "No clear difference between outlets was found for comments in other languages that name Russia (1 pair tested)"
         " and English comments that name Russia (1 pair tested)."
@@ -117,12 +115,12 @@ def test_what_is_alike_is_one_sentence() -> None:
 
 def test_few_authors_are_not_tested() -> None:
     scores = [replace(each, author=f"{each.outlet} {at % 6}") for at, each in enumerate(outlet("A", -0.5))]
-    assert compare_scores([*scores, *outlet("B", 0.5)], ["russia"]).sentiment_differences == ()
+    assert compare_scores([*scores, *outlet("B", 0.5)], ["russia"]).sentiment_differences == []
 
 
 def test_the_order_of_documents_changes_nothing() -> None:
     scores = [*outlet("A", -0.3), *outlet("B", -0.1, seed=2)]
-    one, other = (comparison_to_record(compare_scores(rows, ["russia"])) for rows in (scores, scores[::-1]))
+    one, other = (compare_scores(rows, ["russia"]) for rows in (scores, scores[::-1]))
     assert one["sentiment"] == other["sentiment"]
     for a, b in zip(one["sentiment_differences"], other["sentiment_differences"], strict=True):
         assert a["estimate"] == pytest.approx(b["estimate"])
@@ -136,7 +134,7 @@ def test_slopes_and_months_of_sentiment_are_of_one_family_with_differences() -> 
         month = at % 6
         value = max(-1.0, (each.target_sentiment or 0.0) - 0.1 * month)
         scores.append(replace(each, document=f"A {at % 36}", posted=f"2026-0{month + 1}-10", target_sentiment=value))
-    tally = ComparisonTally(["russia"], unit="month")
+    tally = Tally(["russia"], unit="month")
     tally.add(scores)
     compared = tally.comparison()
     (slope,) = compared.sentiment_changes
@@ -145,7 +143,7 @@ def test_slopes_and_months_of_sentiment_are_of_one_family_with_differences() -> 
     points = (compared.series or {})["points"]
     assert [point["sentiment"]["n"] for point in points] == [50] * 6
     assert points[0]["sentiment"]["estimate"] > points[-1]["sentiment"]["estimate"]
-    record = comparison_to_record(compared)
+    record = compared
     (line,) = sentences("sentiment.txt", "differs", record, dict(TARGETS))
     assert line.startswith("The sentiment of English comments that name Russia falls over time")
 
@@ -158,7 +156,7 @@ def test_sides_are_counted_by_clear_and_leaning_readings() -> None:
         score("A", 0, 5, 0.5, probabilities=(0.3, 0.3, 0.3, 0.1)),  # not read
         score("A", 0, 6, 0.5, stance=Stance.NOT_ADDRESSED),
     ]
-    page = page_sentiment(sums_of_page(scores, ["russia", "us"]))
+    page = summarise_sentiment(sums_of_page(scores, ["russia", "us"]))
     assert {row["stance"]: (row["negative"], row["neutral"], row["positive"]) for row in page["sentiment_sides"]} == {
         "against": (0, 0, 1), "neutral": (0, 0, 0), "favor": (3, 1, 0)
     }  # fmt: skip
@@ -168,12 +166,12 @@ def test_sides_are_counted_by_clear_and_leaning_readings() -> None:
 
 def test_on_a_page_authors_are_the_clusters() -> None:
     one_article = [replace(each, document="A 0") for each in outlet("A", -0.3)]
-    (mean,) = page_sentiment(sums_of_page(one_article, ["russia"]))["sentiment"]
+    (mean,) = summarise_sentiment(sums_of_page(one_article, ["russia"]))["sentiment"]
     assert mean["interval"] is not None
     few = [replace(each, author=f"reader {at % 4}") for at, each in enumerate(one_article)]
-    assert page_sentiment(sums_of_page(few, ["russia"]))["sentiment"][0]["interval"] is None
+    assert summarise_sentiment(sums_of_page(few, ["russia"]))["sentiment"][0]["interval"] is None
     unnamed = [replace(each, author=None) for each in one_article]
-    assert page_sentiment(sums_of_page(unnamed, ["russia"]))["sentiment"][0]["interval"] is not None
+    assert summarise_sentiment(sums_of_page(unnamed, ["russia"]))["sentiment"][0]["interval"] is not None
 
 
 def documents(scores: Iterable[Score]) -> list[Document]:
@@ -190,16 +188,16 @@ def documents(scores: Iterable[Score]) -> list[Document]:
 
 
 def write(folder: Path, scores: Iterable[Score], kind: Any = ReportWriter) -> dict[str, Any]:
-    tally, ids = ComparisonTally([target for target, _ in TARGETS]), [target for target, _ in TARGETS]
+    tally, ids = Tally([target for target, _ in TARGETS]), [target for target, _ in TARGETS]
     with kind(folder, targets=TARGETS, model=MODEL) as writer:
         for document in documents(scores):
             tally.add(document.scores, document)
             found = summarise_page(sums_of_page(document.scores, ids))
             if kind is ReportWriter:
-                writer.add(document, found, sentiment=page_sentiment(sums_of_page(document.scores, ids)))
+                writer.add(document, found, facts=summarise_sentiment(sums_of_page(document.scores, ids)))
             else:
                 writer.add(document, found)
-        whole, compared = asdict(tally.total()), comparison_to_record(tally.comparison())
+        whole, compared = tally.total(), tally.comparison()
         writer.cells = protect_counts(tally)
         writer.finish(summarise_page(sums_of_page([], ids)), [], compared, whole=whole)
     found_record: dict[str, Any] = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
@@ -234,7 +232,7 @@ def test_a_report_holds_sentiment_in_all_places(tmp_path: Path) -> None:
 
 def test_a_comparison_holds_sentiment_in_all_places(tmp_path: Path) -> None:
     named = [replace(each, outlet=HOSTILE if each.outlet == "Harbor" else each.outlet) for each in PLANTED]
-    record = comparison_to_record(compare_scores(named, ["russia", "us"]))
+    record = compare_scores(named, ["russia", "us"])
     page = write_comparison(record, tmp_path, targets=TARGETS, model=MODEL)[0].read_text(encoding="utf-8")
     assert "Wording around each target" in page
     assert "<script>alert" not in page
@@ -252,9 +250,9 @@ def test_public_files_hold_no_counts_of_sentiment(tmp_path: Path) -> None:
     assert {each[name] for each in record["sentiment"] for name in ("n", "negative", "positive")} == {None}
     assert not (tmp_path / "sentiment.csv").exists()
     assert "sentiment" not in record["documents"][0]
-    tally = ComparisonTally(["russia", "us"])
+    tally = Tally(["russia", "us"])
     tally.add([*PLANTED, *few])
-    compared = public_comparison(comparison_to_record(tally.comparison()), protect_counts(tally))
+    compared = public_comparison(tally.comparison(), protect_counts(tally))
     page, *_ = write_comparison(compared, tmp_path, targets=TARGETS, model=MODEL)
     assert "Wording around each target" in page.read_text(encoding="utf-8")
     table = rows_of(tmp_path / "sentiment.csv")

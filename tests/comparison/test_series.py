@@ -3,10 +3,9 @@ from dataclasses import replace
 import pytest
 
 from stance.aggregation.audit_labels import AuditLabels
-from stance.comparison.comparing import ComparisonTally
-from stance.comparison.results import comparison_to_record
 from stance.datamodels import LabelledComment, Record, Score, Stance
 from tests.aggregation.test_aggregation import score
+from tests.support.comparison_samples import Tally
 
 
 def comments(
@@ -27,7 +26,7 @@ def comments(
 
 
 def series(rows: list[Score], audit: AuditLabels | None = None, by: str = "outlet") -> Record | None:
-    tally = ComparisonTally(["nato"], by=by, audit=audit)
+    tally = Tally(["nato"], by=by, audit=audit)
     tally.add(rows)
     return tally.comparison().series
 
@@ -36,9 +35,9 @@ def test_a_gap_stays_a_gap() -> None:
     rows = [each for month in ("01", "02", "06") for each in comments("A", f"2026-{month}-05")]
     rows += [each for month in ("03", "04") for each in comments("B", f"2026-{month}-05")]
     rows += comments("A", "2019-12-31", articles=1, against=9, favor=0)
-    tally = ComparisonTally(["nato"])
+    tally = Tally(["nato"])
     tally.add(rows)
-    record = comparison_to_record(tally.comparison())["series"]
+    record = tally.comparison()["series"]
     assert record["unit"] == "month"
     assert [each["period"] for each in record["points"] if each["group"] == "A"] == [
         *("2019-12", "2026-01", "2026-02", "2026-06")

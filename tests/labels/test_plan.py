@@ -3,7 +3,7 @@
 import random
 import shlex
 from collections import Counter
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,6 @@ from stance.aggregation.planning import plan_share
 from stance.aggregation.shares import estimate_group
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.differences import Difference, compare_pair
-from stance.comparison.results import comparison_to_record
 from stance.datamodels import STANCES, Comment, Document, LabelledComment, Score, Stance, Unit
 from stance.labels.sampling import draw_sample
 from stance.options.labelling import SampleOptions
@@ -68,8 +67,8 @@ class World:
         tally = ComparisonTally(["russia"], audit=audit)
         for page in self.pages:
             tally.add(page.scores, page)
-        whole = asdict(tally.total()) if len({page.outlet for page in self.pages}) > 1 else None
-        record = comparison_to_record(tally.comparison()) | {"whole": whole, "audit": audit and audit.to_record()}
+        whole = tally.total() if len({page.outlet for page in self.pages}) > 1 else None
+        record = tally.comparison() | {"whole": whole, "audit": audit and audit.to_record()}
         drawn = Counter(self.outlets[text] for text in self.drawn)
         drawn.update({page.outlet or "": waiting for page in self.pages})
         record |= {"drawn": {"russia": drawn}, "waiting": waiting}

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stance.aggregation.estimation import SILENT, fit
+from stance.aggregation.estimation import PART_SILENT, fit
 from stance.aggregation.observations import Observations
 from stance.aggregation.planning import (
     SHRINKAGE,
@@ -46,8 +46,8 @@ def test_most_of_a_draw_may_address_a_target_and_a_known_part_shows_what_the_mod
     sample = draw(pages_and_scores(), targets, n=100)
     ((low, high),) = (stratum["probability"] for stratum in sample.record["strata"])
     chances_of = [row["probability"] for row in sample.rows()]
-    assert low == pytest.approx(100 * SILENT.part / 480)
-    assert chances_of.count(low) == 3 * 100 * SILENT.part  # rows of three targets
+    assert low == pytest.approx(100 * PART_SILENT / 480)
+    assert chances_of.count(low) == 3 * 100 * PART_SILENT  # rows of three targets
     assert chances_of.count(high) > 0.5 * len(chances_of)
     assert high > 10 * low
     assert {row["role"] for row in sample.rows()} == {"audit"}

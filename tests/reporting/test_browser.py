@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from stance.comparison.results import comparison_to_record
 from stance.datamodels import Skip
 from stance.reporting.comparison import write_comparison
 from stance.reporting.rendering import SCRIPTS, script
@@ -48,7 +47,7 @@ def report(tmp_path_factory: pytest.TempPathFactory, rich_report: Path) -> Path:
     folder = tmp_path_factory.mktemp("report")
     (folder / "rich").symlink_to(rich_report)
     documents = [sample(), hostile(), silent(), *(sample(f"aaaa{n:012x}", comments=11 - n) for n in range(6))]
-    comparison = comparison_to_record(compare_scores([row for each in documents for row in each.scores], IDS))
+    comparison = compare_scores([row for each in documents for row in each.scores], IDS)
     with ReportWriter(folder, targets=TARGETS, model=MODEL, command="stance report pages/") as writer:
         for document in documents:
             writer.add(document, summaries(document))

@@ -91,9 +91,10 @@ def test_no_name_and_no_word_of_one_person_is_in_the_record(record: Any) -> None
 def test_a_page_says_what_persons_read_where_the_model_finds_no_comment_on_the_target(tmp_path: Path) -> None:
     scored, none = long_thread(), dict.fromkeys(Stance, 0) | {Stance.NOT_ADDRESSED: 60}
     unread = dict.fromkeys(READINGS, 0)
-    found = [replace(each, counts=none, readings=unread, shares=()) for each in page_summaries(scored)]
-    found[1] = replace(found[1], read={Stance.FAVOR: 1, Stance.NOT_ADDRESSED: 3})
-    write(tmp_path, (scored, tuple(found)))
+    named = {"addressed": 0, "named": 0, "taking_side": 0}
+    found = [each | named | {"counts": none, "readings": unread, "shares": []} for each in page_summaries(scored)]
+    found[1]["read"] = {Stance.FAVOR: 1, Stance.NOT_ADDRESSED: 3}
+    write(tmp_path, (scored, found))
     index, page = (text(read_page(tmp_path / name)) for name in ("index.html", f"{LONG}.html"))
     assert "0 against, 1 in favor, 0 neither (persons labelled 4 of 60 comments; 1 of these addresses it)" in index
     assert re.search("The US 1 labelled comment addresses it .*Stance ?n ?against ?0 ?neutral ?0 ?in favor ?1", page)
@@ -103,10 +104,7 @@ def test_a_corrected_page_shows_one_estimate(tmp_path: Path) -> None:
     scored = long_thread()
     found: Any = {"estimate": 1 / 3, "interval": (0.25, 0.42), "method": "corrected", "labelled": 60, "n": 52}
     found |= {"printed": "share", "may_print": True}
-    changed = tuple(
-        replace(summary, shares=tuple(replace(each, **found) for each in summary.shares))
-        for summary in page_summaries(scored)
-    )
+    changed = [summary | {"shares": [each | found for each in summary["shares"]]} for summary in page_summaries(scored)]
     write(tmp_path, (scored, changed))
     panel = section(read_page(tmp_path / f"{LONG}.html"), "shares").cssselect(".panel")[0]
     assert text(panel.cssselect("tbody tr")[0].cssselect("td")[0]) == "33 % 25–42 %"
@@ -149,8 +147,7 @@ def test_the_passes_over_all_comments_do_not_grow_with_them() -> None:
             "p.html",
             languages=(),
             discourse=None,
-            covered=(),
-            sentiment=None,
+            facts={},
         )
         passes.append(Counting.passes - before)
     assert passes[0] == passes[1] > 0
@@ -201,9 +198,9 @@ def test_readings_in_other_languages_have_figures_of_their_own(tmp_path: Path) -
 def test_counts_by_persons_of_all_comments_that_name_a_target_replace_the_models(tmp_path: Path) -> None:
     scored = replace(long_thread(), title="A thread \u202e with marks")
     found = [*page_summaries(scored)]
-    counts = {Stance.AGAINST: 40, Stance.FAVOR: 3, Stance.NOT_ADDRESSED: sum(found[0].readings.values()) - 43}
-    found[0] = replace(found[0], read_named=counts, read={**counts, Stance.NEUTRAL: 9})  # nine do not name it
-    write(tmp_path, (scored, tuple(found)))
+    counts = {Stance.AGAINST: 40, Stance.FAVOR: 3, Stance.NOT_ADDRESSED: sum(found[0]["readings"].values()) - 43}
+    found[0] |= {"read_named": counts, "read": {**counts, Stance.NEUTRAL: 9}}  # nine do not name it
+    write(tmp_path, (scored, found))
     page, index = (read_page(tmp_path / name) for name in (f"{LONG}.html", "index.html"))
     (copied,) = page.xpath("//@data-copy")
     picture = base64.b64decode(page.xpath("//a[@download='article-readings.svg']/@href")[0].partition(",")[2]).decode()

@@ -165,8 +165,8 @@ def test_groups_without_a_figure_are_one_line() -> None:
 
 
 def test_the_outlets_with_most_sentences_are_listed_first(tmp_path: Path) -> None:
-    coverage = cover(sample())[0]
-    articles = {"russia": {f"Outlet {n:02d}": replace(coverage, sentences=n) for n in range(20)}}
+    coverage = cover(sample())["article"][0]
+    articles = {"russia": [coverage | {"outlet": f"Outlet {n:02d}", "sentences": n} for n in range(20)]}
     write(tmp_path, sample(), articles=articles)
     rows = read_page(tmp_path / "index.html").cssselect("#articles tbody th")
     assert [text(each) for each in rows] == [f"Outlet {n:02d}" for n in range(19, 7, -1)]

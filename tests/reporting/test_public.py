@@ -23,7 +23,6 @@ import stance
 from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.pages import summarise_page
 from stance.comparison.comparing import ComparisonTally
-from stance.comparison.results import comparison_to_record
 from stance.datamodels import SIDES, Comment, Document, LabelledComment, Share, Stance
 from stance.exceptions import ConfigError
 from stance.log import Log
@@ -92,10 +91,10 @@ def write(folder: Path, pages: tuple[Document, ...] = PAGES) -> dict[str, Any]:
     with PublicReportWriter(folder, targets=targets, model=MODEL) as writer:
         for each in pages:
             writer.add(each, summarise_page(sums_of_page(each.scores, ("russia",))))
-        whole = asdict(groups.total())
+        whole = groups.total()
         sent = {"endpoint": "https://models.example", "texts": 3, "cached": 1}
         writer.cells = protect_counts(groups)
-        writer.finish(groups.summaries(), [], comparison_to_record(groups.comparison()), whole=whole, sent=sent)
+        writer.finish(groups.summaries(()), [], groups.comparison(), whole=whole, sent=sent)
     return dict(json.loads((folder / "summary.json").read_text(encoding="utf-8")))
 
 
@@ -169,7 +168,7 @@ def test_hostile_pages_stay_text(tmp_path: Path) -> None:
 
 def test_a_public_comparison_holds_no_small_count(tmp_path: Path) -> None:
     tally = groups_of((*PAGES, page(9, "Gazette", {"favor": 3, "against": 60})))
-    record = public_comparison(comparison_to_record(tally.comparison()), protect_counts(tally))
+    record = public_comparison(tally.comparison(), protect_counts(tally))
     write_comparison(record, tmp_path, targets=(("russia", "Russia"),), model=MODEL)
     found = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))
     assert not [(path, n) for path, n in numbers(found) if COUNTED.search(path) and 0 < n < 5]
@@ -241,13 +240,13 @@ class World(NamedTuple):
         labelled = [*self.labelled(pages)]
         audits = [AuditLabels(labelled) if labelled else None for _ in range(2)]
         tally = groups_of(pages, audit=audits[0])
-        compared, whole = comparison_to_record(tally.comparison()), asdict(tally.total())
+        compared, whole = tally.comparison(), tally.total()
         audit = dict.fromkeys(("labels", "matched"), len(labelled)) if labelled else None
         with PublicReportWriter(folder, targets=targets, model=MODEL) as writer:
             for each in pages:
                 writer.add(each, summarise_page(sums_of_page(each.scores, ("russia",), audits[1], each)))
             writer.cells = protect_counts(tally)
-            writer.finish(tally.summaries(), [], deepcopy(compared), whole=deepcopy(whole), audit=audit)
+            writer.finish(tally.summaries(()), [], deepcopy(compared), whole=deepcopy(whole), audit=audit)
         with suppress(ConfigError):  # all groups are of too few people
             compared = public_comparison(compared | {"audit": audit}, writer.cells)
             check_equal(compared, folder)
@@ -391,7 +390,7 @@ def others(world: World, *folders: Mapping[str, bytes]) -> Iterator[tuple[tuple[
 def write_groups(tally: ComparisonTally, folder: Path) -> dict[str, bytes]:
     """Write a public comparison; return its record, or nothing where all groups are of too few people."""
     try:
-        record = public_comparison(comparison_to_record(tally.comparison()), protect_counts(tally))
+        record = public_comparison(tally.comparison(), protect_counts(tally))
     except ConfigError:
         return {}
     write_comparison(record, folder, targets=(("russia", "Russia"),), model=MODEL)

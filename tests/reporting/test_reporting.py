@@ -48,7 +48,7 @@ def write(folder: Path, *documents: Document, names: bool = False, model: ModelN
     own = {"names": names, "command": "stance report pages/"}
     with ReportWriter(folder, targets=TARGETS, model=model, **own) as writer:
         for document in documents:
-            writer.add(document, summaries(document), covered=cover(document))
+            writer.add(document, summaries(document), facts=cover(document))
         return writer.finish(summaries(*documents), SKIPS)
 
 

@@ -50,9 +50,10 @@ def test_voices_are_counted_by_target_and_comments_are_none() -> None:
         said(1, Voice.OUTLET, target="nato"),
     ]
     comment = score("d", "c1", "us", Stance.FAVOR)
-    us, nato, russia = cover_article(Document("d", "d", scores=(*rows, comment)), ["us", "nato", "russia"])
-    assert (us.sentences, us.quoted, us.speakers, us.interval) == (3, 2, {"Quill": 1}, None)
-    assert (nato.sentences, nato.quoted, russia.sentences, russia.articles) == (1, 0, 0, 0)
+    us, nato, russia = cover_article(Document("d", "d", scores=(*rows, comment)), ["us", "nato", "russia"])["article"]
+    assert (us["sentences"], us["quoted"], us["speakers"]) == (3, 2, [{"speaker": "Quill", "n": 1}])
+    assert us["interval"] is None
+    assert (nato["sentences"], nato["quoted"], russia["sentences"], russia["articles"]) == (1, 0, 0, 0)
 
 
 def labelled(tones: list[Stance], article: int) -> list[LabelledComment]:
@@ -84,19 +85,17 @@ def test_a_lean_comes_from_labels_and_never_from_the_model() -> None:
         tally = CoverageTally(audit)
         for page in sure:
             tally.add(page)
-        assert tally.coverage()["us"]["The Ledger"].lean is None
+        assert tally.coverage()["us"][0]["lean"] is None
     given = [each for k in range(12) for each in labelled([Stance.AGAINST, Stance.AGAINST, *[Stance.NEUTRAL] * 3], k)]
     for some in (pages, sure):
         tally = CoverageTally(AuditLabels(given))
         for page in some:
             tally.add(page)
-        lean = tally.coverage()["us"]["The Ledger"].lean
-        assert lean is not None
-        share, interval = lean.shares[Tone.CRITICAL]
-        assert (lean.labels, round(share, 2)) == (60, 0.4)
-        assert interval is not None
-        assert interval[0] < 0.4 < interval[1]
-        assert lean.interval[0] < lean.mean < lean.interval[1] < 0
+        lean = tally.coverage()["us"][0]["lean"]
+        critical = next(share for share in lean["shares"] if share["tone"] == Tone.CRITICAL)
+        assert (lean["labels"], round(critical["estimate"], 2)) == (60, 0.4)
+        assert critical["interval"][0] < 0.4 < critical["interval"][1]
+        assert lean["interval"][0] < lean["mean"] < lean["interval"][1] < 0
 
 
 @pytest.fixture(scope="module")

@@ -9,16 +9,38 @@ from typing import Any
 from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.printing import print_together
 from stance.comparison.comparing import ComparisonTally
-from stance.comparison.results import Comparison
 from stance.datamodels import READINGS, SIDES, STANCES, Score, Share
 from tests.support.report_samples import TARGETS
 
 
+class Row(dict[str, Any]):
+    """A record of which the values are attributes, too."""
+
+    __getattr__ = dict.__getitem__
+
+
+def rows(value: Any) -> Any:
+    """Return a record in which records are rows."""
+    if isinstance(value, dict):
+        return Row({key: rows(each) for key, each in value.items()})
+    return [*map(rows, value)] if isinstance(value, list | tuple) else value
+
+
+class Tally(ComparisonTally):
+    """A tally of which the records are rows."""
+
+    def comparison(self, *, seed: int = 0) -> Any:
+        return rows(super().comparison(seed=seed))
+
+    def total(self) -> Any:
+        return rows(super().total())
+
+
 def compare_scores(
     scores: Iterable[Score], targets: Sequence[str], *, by: str = "outlet", audit: AuditLabels | None = None
-) -> Comparison:
+) -> Any:
     """Compare groups of comment scores, without a document."""
-    tally = ComparisonTally(targets, by=by, audit=audit)
+    tally = Tally(targets, by=by, audit=audit)
     tally.add(scores)
     return tally.comparison()
 

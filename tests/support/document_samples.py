@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from stance.aggregation.pages import summarise_page
-from stance.datamodels import Comment, Document, Score, Sentence, Stance, TargetSummary, Via, Voice, sentence_id
+from stance.datamodels import Comment, Document, Record, Score, Sentence, Stance, Via, Voice, sentence_id
 from tests.support.report_samples import IDS, score, sums_of_page
 
 LONG = "10ad10ad10ad10ad"
@@ -44,7 +44,7 @@ def long_thread(comments: int = 60) -> Document:
     )  # fmt: skip
 
 
-def page_summaries(scored: Document) -> tuple[TargetSummary, ...]:
+def page_summaries(scored: Document) -> list[Record]:
     """Summarise as the report does."""
     return summarise_page(sums_of_page(scored.scores, IDS))
 

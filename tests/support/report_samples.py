@@ -14,12 +14,11 @@ from stance.aggregation.pages import summarise_page
 from stance.comparison.comparing import ComparisonTally
 from stance.datamodels import (
     Comment,
-    Coverage,
     Document,
+    Record,
     Score,
     Sentence,
     Stance,
-    TargetSummary,
     Tone,
     Unit,
     Via,
@@ -51,7 +50,7 @@ SURE = {
 }
 
 
-def cover(document: Document) -> tuple[Coverage, ...]:
+def cover(document: Document) -> Record:
     """The sentences of an article, as a report is given them."""
     return cover_article(document, IDS)
 
@@ -155,9 +154,9 @@ def sums_of_page(
     return tally.page
 
 
-def summaries(*scored: Document) -> tuple[TargetSummary, ...]:
+def summaries(*scored: Document) -> list[Record]:
     counted = summarise_page(sums_of_page([row for each in scored for row in each.scores], IDS))
-    return tuple(replace(summary, shares=()) for summary in counted)
+    return [summary | {"shares": []} for summary in counted]
 
 
 def numbers(value: Any) -> set[float]:

@@ -84,40 +84,37 @@ class Protected(NamedTuple):
         return is_alone or any(self.are_few(rows, column) for column in filled)
 
 
-class Written(NamedTuple):
-    """Comments that are counted: their rows in a table, places in ``LEAVES``, and persons or ``NOBODY``."""
+def tabulate(
+    lines: Numbers, places: Numbers, persons: Numbers, groups: Numbers, size: int, columns: tuple[str, ...]
+) -> Protected:
+    """Count comments, and the people who wrote them.
 
-    rows: Numbers
-    places: Numbers
-    people: Numbers
-
-    def tabulate(self, groups: Numbers, size: int, columns: tuple[str, ...]) -> Protected:
-        """Count the comments, and the people who wrote them.
-
-        :param groups: Shape (parts,): the group that each part is in.
-        :param size: Number of groups.
-        :param columns: A key of ``SUMS``.
-        :return: Nothing is hidden in it.
-        """
-        parts = len(groups)
-        shape = parts + size + 1, len(columns)
-        all_comments = np.full(len(self.rows), parts + size)
-        rows = np.concatenate([self.rows, parts + groups[self.rows], all_comments])
-        comment_rows, counted = np.nonzero(SUMS[columns][np.tile(self.places, 3)])
-        cells = rows[comment_rows] * shape[1] + counted
-        people = np.tile(self.people, 3)[comment_rows]
-        values = np.bincount(cells, minlength=shape[0] * shape[1])
-        most = int(people.max(initial=0)) + 1
-        pairs = (cells * most + people)[people != NOBODY]
-        cell, person = np.divmod(np.unique(pairs), most)
-        numbers = np.bincount(cell, minlength=len(values))
-        starts = np.cumsum(numbers) - numbers
-        rank = np.arange(len(cell)) - np.repeat(starts, numbers)
-        some = np.full((len(values), FEWEST_SHOWN), NOBODY)
-        is_first = rank < FEWEST_SHOWN
-        some[cell[is_first], rank[is_first]] = person[is_first]
-        tables = values.reshape(shape), numbers.reshape(shape)
-        return Protected(columns, groups, *tables, some.reshape(*shape, FEWEST_SHOWN), np.zeros(shape, bool))
+    :param lines: The row of each comment in the table.
+    :param places: Places of comments in ``LEAVES``.
+    :param persons: Who wrote them, or ``NOBODY``.
+    :param groups: Shape (parts,): the group that each part is in.
+    :param size: Number of groups.
+    :param columns: A key of ``SUMS``.
+    :return: Nothing is hidden in it.
+    """
+    parts = len(groups)
+    shape = parts + size + 1, len(columns)
+    rows = np.concatenate([lines, parts + groups[lines], np.full(len(lines), parts + size)])
+    comment_rows, counted = np.nonzero(SUMS[columns][np.tile(places, 3)])
+    cells = rows[comment_rows] * shape[1] + counted
+    people = np.tile(persons, 3)[comment_rows]
+    values = np.bincount(cells, minlength=shape[0] * shape[1])
+    most = int(people.max(initial=0)) + 1
+    pairs = (cells * most + people)[people != NOBODY]
+    cell, person = np.divmod(np.unique(pairs), most)
+    numbers = np.bincount(cell, minlength=len(values))
+    starts = np.cumsum(numbers) - numbers
+    rank = np.arange(len(cell)) - np.repeat(starts, numbers)
+    some = np.full((len(values), FEWEST_SHOWN), NOBODY)
+    is_first = rank < FEWEST_SHOWN
+    some[cell[is_first], rank[is_first]] = person[is_first]
+    tables = values.reshape(shape), numbers.reshape(shape)
+    return Protected(columns, groups, *tables, some.reshape(*shape, FEWEST_SHOWN), np.zeros(shape, bool))
 
 
 def few_people(counts: Protected) -> Marks:
@@ -218,34 +215,31 @@ def protect(names: Sequence[str], scores: Mapping[str, Any], by: str, pages: int
     :param scores: Target -> all scores, with the columns of ``aggregation.clusters.ROW``, strata being groups.
     :param pages: Number of all pages, each of which is in one group; 0: groups are counted without their pages.
     """
-    everything, base, by_groups = np.concatenate([*scores.values()]), "stratum", np.arange(len(names))
+    everything, base, groups = np.concatenate([*scores.values()]), "stratum", np.arange(len(names))
     comments, first = np.unique(everything["comment"], return_index=True)
     names_somebody = np.bincount(everything["page"], everything["author"] >= 0) > 0
-    groups = by_groups
+    by_groups = groups
     if pages:
         base, groups = "page", np.zeros(pages, np.int64)
         groups[everything["page"]] = everything["stratum"]
 
-    def written(rows: Any, row: str, column: str) -> Written:
+    def count(rows: Any, column: str, columns: tuple[str, ...], row: str, parts: Numbers) -> Protected:
         is_nobody = names_somebody[rows["page"]] | (not NAMED.issuperset(by.split(",")))
         unnamed = np.where(is_nobody, NOBODY, np.searchsorted(comments, rows["comment"]) + (1 << 32))
         people = np.where(rows["author"] >= 0, rows["author"], unnamed)
-        return Written(rows[row], PLACES[rows[column]], people)
+        return tabulate(rows[row], PLACES[rows[column]], people, parts, len(names), columns)
 
-    total = written(everything[first], base, "stance").tabulate(groups, len(names), TOTAL)
+    total = count(everything[first], "stance", TOTAL, base, groups)
     few = few_people(total)
     of_groups = few[len(groups) :]
     by_model, by_persons, labels = ({}, {}, {})
     for target, rows in scores.items():
-        by_model[target] = protect_stances(written(rows, base, "stance").tabulate(groups, len(names), COLUMNS), few)
-        labelled_rows = rows[rows["read"] >= 0]
-        by_persons[target] = protect_stances(
-            written(labelled_rows, base, "read").tabulate(groups, len(names), COLUMNS), few
-        )
+        by_model[target] = protect_stances(count(rows, "stance", COLUMNS, base, groups), few)
+        by_persons[target] = protect_stances(count(rows[rows["read"] >= 0], "read", COLUMNS, base, groups), few)
         drawn = rows[rows["weight"] > 0]
         keys = np.stack([drawn["stratum"], drawn["labelled"]], axis=1)
         texts = drawn[np.unique(keys, axis=0, return_index=True)[1]]
-        counts = written(texts, "stratum", "read").tabulate(by_groups, len(names), TOTAL)
+        counts = count(texts, "read", TOTAL, "stratum", by_groups)
         labels[target] = protect_comments(counts, np.concatenate([of_groups[:-1], of_groups]))
     numbers = {name: number for number, name in enumerate(names, len(groups))}
     rows_of = comments, everything[base][first]

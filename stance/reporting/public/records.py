@@ -4,18 +4,17 @@ Nothing is taken out of a full record, so new parts of it do not slip through.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from stance import datamodels
-from stance.datamodels import SIDES, Record, Stance, TargetSummary
+from stance.datamodels import SIDES, Record, Stance
 from stance.exceptions import ConfigError
 from stance.reporting.levels import doubt_of, level_of
 from stance.reporting.public.counts import FEWEST_SHOWN, LEAVES, Cells
 from stance.reporting.rendering import sentences
 
 
-def public_report(total: Record, summaries: Iterable[TargetSummary], cells: Cells) -> Record:
+def public_report(total: Record, summaries: Iterable[Record], cells: Cells) -> Record:
     """Return the shown parts of the record of a report, without its documents.
 
     :param total: The full record.
@@ -28,7 +27,7 @@ def public_report(total: Record, summaries: Iterable[TargetSummary], cells: Cell
             "documents": len(cells.comments.groups),
             "skipped": len(total["skipped"]),
             "comments": cells.comments.row(-1)["comments"],
-            "targets": [target_record(each.target, cells, -1, map(asdict, each.shares)) for each in summaries],
+            "targets": [target_record(each["target"], cells, -1, each["shares"]) for each in summaries],
         },
         "targets": total["targets"],
         "model": total["model"] | {"sent": sent},

@@ -7,11 +7,10 @@ and no single score.
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from stance.datamodels import Document, Record, TargetSummary
+from stance.datamodels import Document, Record
 from stance.records.score_records import LABELS_FILE
 from stance.records.writers import CODEBOOK, is_numbered
 from stance.reporting import tables as tidy
@@ -38,7 +37,7 @@ class PublicReportWriter(ReportFiles):
         super().__init__(folder, targets=targets, model=model)
         self.cells: Cells
 
-    def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> None:
+    def add(self, scored: Document, summaries: Iterable[Record]) -> None:
         """Lay aside the parts of a document that its page may show.
 
         :param summaries: Of this document's scores, one per target.
@@ -49,11 +48,11 @@ class PublicReportWriter(ReportFiles):
             "page": self.page_of(scored),
             **{name: getattr(scored, name) for name in facts},
             "published": scored.sure_date,
-            "targets": {summary.target: [asdict(share) for share in summary.shares] for summary in summaries},
+            "targets": {summary["target"]: summary["shares"] for summary in summaries},
         }
         self.spool(json_of(record))
 
-    def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
+    def _write_all(self, total: Record, summaries: Iterable[Record]) -> None:
         record = public_report(total, summaries, self.cells)
         values = {**record, "labels": dict(self.targets), **self.first_screen(record)}
         values |= dict.fromkeys(("command", "articles", "discourse", "outlets", "has_readings"))
