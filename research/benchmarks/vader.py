@@ -107,7 +107,7 @@ def _written(draw: random.Random, word: str, loudness: float) -> str:
 
 def differences(texts: Sequence[str], ours: PolarityAnalyzer, theirs: SentimentIntensityAnalyzer) -> list[str]:
     """Return the texts for which one of the four figures is not the same number."""
-    return [text for text in texts if ours.compound(text) != theirs.polarity_scores(text)["compound"]]
+    return [text for text in texts if ours.polarity_scores(text)["compound"] != theirs.polarity_scores(text)["compound"]]
 
 
 def comments() -> list[list[str]]:
@@ -160,7 +160,7 @@ def _costs(tokens: Sequence[str], length: int, scorers: Sequence[Callable[[str],
 def report(count: int, seed: int) -> Iterator[str]:
     built = [_construction(make) for make in (SentimentIntensityAnalyzer, PolarityAnalyzer)]
     theirs, ours = SentimentIntensityAnalyzer(), PolarityAnalyzer()
-    scorers, draw = (theirs.polarity_scores, PolarityAnalyzer().compound), random.Random(seed)
+    scorers, draw = (theirs.polarity_scores, PolarityAnalyzer().polarity_scores), random.Random(seed)
     different = differences(list(make_texts(count, seed)), ours, theirs)
     yield "# VADER, compared with vaderSentiment\n"
     yield f"Made by `python -m research.benchmarks.vader --texts {count} --seed {seed}` with vaderSentiment"

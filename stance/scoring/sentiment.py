@@ -16,95 +16,30 @@ ICWSM-14. The package is theirs too, under the MIT licence.
 """
 
 import re
-import string
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from heapq import heappush, heappushpop
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer, SentiText
 
 from stance.datamodels import STANCES, Mention, Stance, Via
 from stance.scoring.folding import fold_named, fold_signs
 from stance.scoring.instances import Instance, Judgement, mention_spans, unnamed_shares
 from stance.scoring.sentences import clauses_around, masked
-from stance.text_forms import RememberedWords
-
-Valences = list[tuple[int, float]]
-"""Place and sentiment of each word that does not sound neutral, in order."""
 
 
-class PolarityAnalyzer:
+class PolarityAnalyzer(SentimentIntensityAnalyzer):  # type: ignore[misc]
     """Scores how English texts sound, by the lists and rules of vaderSentiment. May be shared among threads."""
 
-    def __init__(self) -> None:
-        from vaderSentiment.vaderSentiment import BOOSTER_DICT, NEGATE, SPECIAL_CASES, SentimentIntensityAnalyzer
-
-        self._rules = SentimentIntensityAnalyzer()
-        self.lexicon: Mapping[str, float] = self._rules.lexicon  # the valence of each word and emoticon, in [-4, 4]
-        self.emoji = {sign: f" {words}" for sign, words in self._rules.emojis.items()}
-        self._boosters = frozenset(BOOSTER_DICT)
-        # Words of which one is before each word whose valence its neighbours change, or among itself and the two behind
-        # it: a phrase is there only where its longest word is.
-        boosters, idioms = ([max(phrase.split(), key=len) for phrase in form] for form in (BOOSTER_DICT, SPECIAL_CASES))
-        self._turned = {*idioms, "no"}
-        self._turning = {*boosters, *self._turned, *NEGATE, "never", "so", "this", "without", "least"}
-
-    def compound(self, text: str) -> float:
-        """Score one text in [-1, 1], to four digits; 0.0 where no word has a sentiment."""
-        if not text.isascii():
-            text = "".join(map(self.emoji.get, text, text))
-        return self._rules.score_valence([weight for _, weight in self._weigh(text.split())], text)["compound"]
-
-    def _weigh(self, words: Sequence[str]) -> Valences:
-        """Return the sentiment of each word that has one."""
-        lowered = [*map(_LOWERED.__getitem__, words)]
-        rated_words = [i for i, word in enumerate(lowered) if word in self.lexicon]
-        if not rated_words:
-            return []
-        is_mixed = any(map(str.isupper, words)) and not all(map(str.isupper, words))
-        weights = []
-        for i in rated_words:
-            start, word = max(0, i - 3), lowered[i]
-            before = lowered[start:i]
-            if word in self._boosters or (word == "kind" and lowered[i + 1 : i + 2] == ["of"]):
-                continue
-            is_shouted = is_mixed and words[i].isupper()
-            weight = self.lexicon[word]
-            is_turned = not self._turning.isdisjoint(before) or not self._turned.isdisjoint(lowered[i : i + 3])
-            if is_shouted or is_turned or "n't" in "".join(before):
-                tokens = [*map(_bare, words[start : i + 3])]
-                nearby = SimpleNamespace(words_and_emoticons=tokens, is_cap_diff=is_mixed)
-                (weight,) = self._rules.sentiment_valence(0, nearby, tokens[i - start], i - start, [])
-            if weight:
-                weights.append((i, weight))
-        return _contrasted(weights, lowered.index("but")) if weights and "but" in lowered else weights
-
-
-def _bare(token: str) -> str:
-    """Return a word without the punctuation around it, which an emoticon keeps."""
-    word = token.strip(string.punctuation)
-    return word if len(word) > 2 else token
-
-
-_LOWERED = RememberedWords(lambda token: _bare(token).lower())
-
-
-def _contrasted(weights: Valences, but: int) -> Valences:
-    """Let words before the first "but" count less, and words behind it more.
-
-    VADER goes through the sentiments and changes, for each, the first that is equal to it at that time: with equal
-    sentiments another than the current one, perhaps twice. So the places of equal sentiments are kept in heaps.
-    """
-    changed = dict(weights)
-    columns: defaultdict[float, list[int]] = defaultdict(list)
-    for column, weight in weights:
-        first = heappushpop(columns[weight], column)
-        changed[first] = weight * (0.5 if first < but else 1.5)
-        heappush(columns[changed[first]], first)
-    return list(changed.items())
+    def sentiment_valence(self, valence: float, sentitext: SentiText, item: str, i: int, sentiments: Any) -> Any:
+        """Add the sentiment of a word by three words before it and two behind it: no rule looks at others."""
+        start = max(0, i - 3)
+        words = sentitext.words_and_emoticons[start : i + 3]
+        nearby = SimpleNamespace(words_and_emoticons=words, is_cap_diff=sentitext.is_cap_diff)
+        return super().sentiment_valence(valence, nearby, item, i - start, sentiments)
 
 
 # Around a target -----------------------------------------------------------------------------------------------------
@@ -157,7 +92,8 @@ def score_as_typed(text: str) -> float:
 
 @lru_cache(maxsize=2_048)  # a batch: the clauses of a mention are scored for the model, and for the table
 def _of_short(text: str) -> float:
-    return _analyzer().compound(text)
+    compound: float = _analyzer().polarity_scores(text)["compound"]
+    return compound
 
 
 _analyzer = cache(PolarityAnalyzer)

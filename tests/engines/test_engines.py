@@ -29,7 +29,7 @@ from stance.runs.models import open_scorer
 from stance.runs.scores import score_inputs
 from stance.scoring.documents import DocumentScorer
 from stance.workers import chunks, processes, time_limits
-from stance.workers.cores import Cores, parsing_engine, scoring_engine
+from stance.workers.cores import Cores, scoring_engine
 from stance.workers.page_worker import PageWorker
 from tests.aggregation.test_aggregation import score
 from tests.support.growth import grows_linearly
@@ -234,15 +234,6 @@ def test_each_connection_is_closed_once(tmp_path: Path, monkeypatch: pytest.Monk
         assert isinstance(next(found), Document)
     assert len(closed) == len({*map(id, closed)}) == 4  # both ends of two
     assert is_gone(tmp_path)
-
-
-def test_workers_are_as_many_as_the_work_repays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "CHUNK_ITEMS", 1)
-    enough = 4 * len(page(1).text)
-    with Cores(StubJob(tmp_path).open, StubWorker(), 50, enough=enough) as engine:
-        assert len(list(engine.run(page(number) for number in range(4)))) == 4
-        assert len(engine._processes) == 2
-    assert isinstance(parsing_engine(None, language=None), Cores)
 
 
 SCRIPT = """

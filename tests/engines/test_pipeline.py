@@ -1,8 +1,6 @@
 import json
-import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from contextlib import chdir
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -11,9 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-import stance
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Via
-from stance.log import InputWarning, Log
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Via
+from stance.log import Log
 from stance.options.definition import build
 from stance.options.run import Run
 from stance.parsing.language import with_languages
@@ -24,7 +21,6 @@ from stance.runs.scores import score_inputs
 from stance.scoring.documents import BATCH, DocumentScorer
 from stance.scoring.instances import Instance, Judgement
 from tests.support.commands import run
-from tests.support.labelled_tables import write_corpus
 from tests.support.tables import write_rows
 
 NO_CARD: Mapping[str, Any] = {}
@@ -43,10 +39,6 @@ def document(*comments: Comment, title: str | None = None) -> Document:
 
 def comment(number: int, text: str, **rest: object) -> Comment:
     return Comment(comment_id=f"c{number}", text=text, language="en", **rest)  # type: ignore[arg-type]
-
-
-def score_of(scorer: DocumentScorer, *documents: Document) -> dict[tuple[str | None, str], Score]:
-    return {(s.comment, s.target): s for scored in scorer.score(documents) for s in scored.scores}
 
 
 def scored_rows(folder: Path, *rows: dict[str, str]) -> dict[tuple[str, str], dict[str, Any]]:
@@ -176,19 +168,3 @@ def test_pages_and_their_scores_count_once(seeds: Path, scorer: DocumentScorer) 
         again = score_inputs(items, scorer, log=log)
         assert [score.comment for each in again for score in each.scores] == [score.comment for score in scores]
         assert words in log.warnings[-1].reason
-
-
-def test_the_order_of_rows_of_a_table_of_scores_decides_nothing(tmp_path: Path) -> None:
-    write_corpus(tmp_path, lambda n: ("against", "favor", "neutral")[n % 3])
-    run("score", tmp_path / "t.jsonl", "--model", "light", "-o", tmp_path / "scores.jsonl")
-    lines = (tmp_path / "scores.jsonl").read_text().splitlines(keepends=True)
-    found = []
-    for ordered in (lines, sorted(lines, key=lambda line: line[::-1]), random.Random(1).sample(lines, len(lines))):
-        folder = tmp_path / f"{len(found)}"
-        folder.mkdir()
-        (folder / "scores.jsonl").write_text("".join(ordered))
-        with chdir(folder), pytest.warns(InputWarning, match="holds no texts"):
-            stance.report("scores.jsonl", output="out", model="light", key_file=tmp_path / "key")
-        found.append({path.name: path.read_bytes() for path in (folder / "out").rglob("*") if path.is_file()})
-    assert sum(path.endswith(".html") for path in found[0]) == 16 + 4  # index, discourse, comparison, readings
-    assert found[0] == found[1] == found[2]

@@ -9,7 +9,6 @@ import pytest
 from stance.aggregation.estimation import PART_SILENT, fit
 from stance.aggregation.observations import Observations
 from stance.aggregation.planning import (
-    SHRINKAGE,
     balanced_sizes,
     chances,
     draw_sizes,
@@ -107,15 +106,6 @@ def test_it_is_unbiased_narrower_and_its_intervals_hold() -> None:
     assert np.mean(narrow) == pytest.approx(0, abs=0.02)
     assert np.var(narrow) < 0.82 * np.var(errors_of)
     assert 0.89 <= np.mean([covers for _, covers in precise]) <= 0.99
-
-
-@pytest.mark.parametrize("place", range(10))
-def test_little_is_lost_wherever_the_errors_are(place: int) -> None:
-    """The variance of a total, if all errors are in one tenth of the comments, beside that of a random draw."""
-    expected = np.sort(np.random.default_rng(place).lognormal(0, 3, COMMENTS))
-    chances = inclusion_probabilities(stratum_means(expected), LABELS)
-    own = np.array_split(chances, 10)[place]
-    assert (1 / own - 1).mean() <= SHRINKAGE**-0.5 * (COMMENTS / LABELS - 1) + 1
 
 
 def test_no_target_is_drawn_at_the_cost_of_another() -> None:

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.aggregation.planning import inclusion_probabilities
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document
 from stance.exceptions import ConfigError
-from stance.labels.draws import allocate, draw_by_probability, draw_units, random_numbers  # fmt: skip
+from stance.labels.draws import allocate, draw_units  # fmt: skip
 from stance.labels.frame import GUIDE_LANGUAGES, Digests, SamplingFrame, stratify, text_digest
 from stance.options.labelling import SampleOptions
 from stance.scoring.persistence import load_model
@@ -70,7 +69,6 @@ def test_what_cannot_be_labelled_is_left_out_and_counted() -> None:
 # Selection
 
 SIZES = st.lists(st.integers(1, 500), min_size=1, max_size=12)
-WORTHS = st.lists(st.floats(1e-6, 1), min_size=1, max_size=60)
 
 
 def units(n: int) -> Digests:
@@ -88,18 +86,6 @@ def test_parts_of_a_sample_sum_to_it_and_leave_no_stratum_out(sizes: list[int], 
     assert all(1 <= part <= size for part, size in zip(parts, sizes, strict=True))
     if n >= 2 * len(sizes):
         assert all(part >= min(2, size) for part, size in zip(parts, sizes, strict=True))
-
-
-@given(WORTHS, st.data())
-def test_probabilities_by_worth_sum_to_the_size_that_is_drawn(worths: list[float], data: st.DataObject) -> None:
-    n, secret = data.draw(st.integers(1, len(worths))), str(data.draw(st.integers()))
-    chances = inclusion_probabilities(np.array(worths), n)
-    assert chances.sum() == pytest.approx(n)
-    assert 0 < chances.min() <= chances.max() <= 1
-    numbers = random_numbers(units(len(worths)), secret)
-    drawn = draw_by_probability(numbers, chances, np.ones(len(worths), bool)).tolist()
-    assert len(drawn) == len(set(drawn)) == n
-    assert set(np.flatnonzero(chances == 1)) <= set(drawn)
 
 
 # Draws

@@ -83,18 +83,6 @@ def test_intervals_are_those_of_a_bootstrap_written_out() -> None:
     assert found["accuracy"] == pytest.approx(tuple(np.quantile(drawn, (0.025, 0.975))))
 
 
-def test_stories_widen_intervals_where_their_comments_agree_and_a_single_story_is_none() -> None:
-    right = np.repeat(np.random.default_rng(0).random(20) < 0.5, 20)
-    gold = [Stance.FAVOR if r else Stance.AGAINST for r in right]
-    probabilities = certain_of([Stance.FAVOR] * len(gold))
-    alone, by_story, under_one = (
-        evaluate(Answers.of(gold, probabilities, stories))["interval"]["accuracy"]
-        for stories in (None, [f"s{i // 20}" for i in range(400)], ["only"] * 400)
-    )
-    assert by_story[1] - by_story[0] > 2 * (alone[1] - alone[0])
-    assert alone == under_one
-
-
 def test_baselines() -> None:
     gold = [Stance.AGAINST, Stance.FAVOR, Stance.AGAINST, Stance.AGAINST, Stance.NOT_ADDRESSED]
     found = baseline_guesses(gold, [True, True, True, False, False], [0.6, -0.6, 0.01, 0.9, -0.9])
@@ -103,18 +91,6 @@ def test_baselines() -> None:
     assert guesses == {
         "majority": [Stance.AGAINST] * 5, "vader": [*STANCES[:3], *unnamed], "gate": [Stance.AGAINST] * 3 + unnamed,
     }  # fmt: skip
-
-
-def test_the_better_of_two_is_found_on_the_same_rows_more_surely_than_apart() -> None:
-    gold, _ = predictions(600)
-    good, bad = (Answers.of(gold, noisy(gold, share, seed)) for share, seed in ((0.6, 1), (0.4, 2)))
-    found = paired_bootstrap(good, bad)
-    assert 0 < found["interval"][0] < found["difference"] < found["interval"][1]
-    assert (found["n"], found["clusters"]) == (600, 600)
-    nearly = good.probabilities.copy()
-    nearly[:20] = noisy(gold[:20], 0.2, 4)
-    paired, alone = (each["interval"] for each in (paired_bootstrap(good, Answers.of(gold, nearly)), evaluate(good)))
-    assert paired[1] - paired[0] < 0.6 * (alone["macro_f1"][1] - alone["macro_f1"][0])
 
 
 def test_a_difference_turns_its_sign_with_the_models_and_is_that_of_the_measures() -> None:

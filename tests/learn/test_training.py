@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from research import ALL_COMMENTS, LANGUAGE_COMMENTS
 from research.splits import held_out_stories
-from stance.datamodels import LabelledComment, Stance, Via
+from stance.datamodels import LabelledComment, Stance
 from stance.exceptions import LabelError, ModelError
 from stance.labels.tables import load_labels
 from stance.learn.assessment import factors_of, measure_answers
@@ -23,7 +23,6 @@ from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model
 from stance.scoring.targets.target_set import load_targets
-from tests.support.tables import cases
 from tests.support.tiny_models import quicken_training
 
 
@@ -32,36 +31,8 @@ def write(path: Path, *rows: dict[str, object]) -> Path:
     return path
 
 
-def test_reads_rows_with_an_object_of_labels(tmp_path: Path) -> None:
-    path = write(tmp_path / "x.jsonl", {"text": "Go", "group": "g", "labels": {"us": "favor", "ukraine": "against"}})
-    found = {comment.target: str(comment.label) for comment in load_labels([path]).comments}
-    assert found == dict.fromkeys(("russia", "nato"), "not_addressed") | {"us": "favor", "ukraine": "against"}
-
-
-GOOD = {"text": "Go", "target": "us", "label": "pro"}
-
-
-@cases("row", "seen", more=[(GOOD | {"text": "x" * 300_000}, "300000 characters")])
-def test_bad_row_is_named_and_the_rest_is_read(tmp_path: Path, row: dict[str, object], seen: str) -> None:
-    path = write(tmp_path / "x.jsonl", GOOD, row, GOOD)
-    table = load_labels([path])
-    assert len(table.comments) == 2
-    assert [skip.source for skip in table.skipped] == [f"{path}:2"]
-    assert seen in table.skipped[0].reason
-
-
 def labelled(text: str, label: str = "favor", target: str = "russia", **more: str) -> LabelledComment:
     return LabelledComment(text, target, Stance(label), **more)  # type: ignore[arg-type]
-
-
-def test_how_a_target_is_addressed() -> None:
-    comments = [
-        labelled("Russia wins", document="s"),
-        labelled("He is right", parent="Russia wins", document="s"),
-        labelled("He is right", document="s", target="nato"),
-    ]
-    found = [e.instance.via for e in make_examples(comments, load_targets())[0]]
-    assert found == [Via.TEXT, Via.PARENT, None]
 
 
 def test_a_target_that_is_defined_nowhere_is_looked_for_by_its_name() -> None:

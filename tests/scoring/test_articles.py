@@ -1,9 +1,6 @@
 """Sentences of articles: counted by voice, bounded over articles, and a lean by labels of persons alone."""
 
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from stance.aggregation.articles import CoverageTally, cover_article
 from stance.aggregation.audit_labels import AuditLabels
@@ -96,15 +93,3 @@ def test_a_lean_comes_from_labels_and_never_from_the_model() -> None:
         assert (lean["labels"], round(critical["estimate"], 2)) == (60, 0.4)
         assert critical["interval"][0] < 0.4 < critical["interval"][1]
         assert lean["interval"][0] < lean["mean"] < lean["interval"][1] < 0
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("pages")
-    for k in range(12):
-        text = "".join(f"<p>In spring {k} the ferry of Russia was late for the {n}th time.</p>" for n in range(1, 7))
-        head = f"<title>The ferry, part {k}</title><meta property='og:site_name' content='The Ledger'>"
-        (folder / f"{k:02}.html").write_text(
-            f"<html lang=en><head>{head}</head><body><article><h1>The ferry, part {k}</h1>{text}</article></body>"
-        )
-    return folder

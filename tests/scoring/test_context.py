@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stance.datamodels import STANCES, Comment, Document, Mention, Stance, Via
+from stance.datamodels import STANCES, Comment, Document, Mention, Stance
 from stance.exceptions import ModelError
 from stance.plugins.chat import INSTRUCTIONS
 from stance.plugins.chat_questions import make_question
@@ -21,15 +21,6 @@ from tests.support.tables import cases
 
 RUSSIA = (Mention("russia", 0, 6, "name"),)
 SEEN = Context("Talks in Geneva", "They end today.", "NATO lies.", "No, it does not.", "> so they say")
-
-
-def test_the_context_of_a_target_is_the_text_that_names_it() -> None:
-    parent, article = (Mention("nato", 0, 4, "name"),), (Mention("un", 9, 15, "metonym"),)
-    made = {
-        target: make_instance("So?", target, (), context=SEEN, parent_mentions=parent, article_mentions=article)
-        for target in ("nato", "un", "us")
-    }
-    assert {target: each.via for target, each in made.items()} == {"nato": Via.PARENT, "un": Via.ARTICLE, "us": None}
 
 
 @dataclass

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
-from research.training import packed_changes
-from research.training.pack_encoders import choose_pieces, rows_of_bytes, without_pieces
+from research.training.pack_encoders import choose_pieces, without_pieces
 from stance.exceptions import ModelError
-from stance.resources import ENCODER, TONE, VOICES
-from stance.scoring.encoder import LAYERS, WINDOW, TextEncoder, encoder_in, unpacked
-from stance.scoring.weights import changed, load_tokenizer
+from stance.resources import ENCODER
+from stance.scoring.encoder import WINDOW, TextEncoder, encoder_in, unpacked
+from stance.scoring.weights import load_tokenizer
 from tests.support.tables import cases, repeated
 
 pytestmark = pytest.mark.usefixtures("texts_read_anew")
@@ -50,11 +49,6 @@ def test_word_pieces_have_bytes_with_a_scale_or_four_bits() -> None:
     assert np.array_equal(unpacked(block.view(np.uint8).reshape(1, -1)), [(numbers - 8) / 2])
 
 
-def test_rounded_word_pieces_are_near_their_numbers() -> None:
-    words = np.random.default_rng(0).normal(0, [[0.1], [3], [0]], (3, 384)).astype(np.float32)
-    assert np.abs(unpacked(rows_of_bytes(words, 0.5)) - words).max(axis=1) == pytest.approx([0.025, 0.75, 0], rel=0.1)
-
-
 def test_a_tokenizer_without_rare_pieces_cuts_other_texts_as_before() -> None:
     content = json.loads(load_tokenizer(ENCODER).to_str())
     texts = ["NATO keeps the peace, and Russia knows it.", "Émigrés don't"]
@@ -66,11 +60,3 @@ def test_a_tokenizer_without_rare_pieces_cuts_other_texts_as_before() -> None:
         assert after.tokens == before.tokens
         assert [kept[at] for at in after.ids] == before.ids
     assert "[UNK]" not in smaller.encode("Zugzwang in Reykjavik").tokens
-
-
-def test_layers_are_kept_as_their_differences() -> None:
-    graph, other = b"\x00\x01\xff" * 1000, b"\x00\x02\x00" * 1000
-    packed = packed_changes(graph, other)
-    assert len(packed) < len(other) / 20
-    assert changed(graph, packed) == other
-    assert TextEncoder(changes=VOICES / LAYERS).graph != TextEncoder(changes=TONE / LAYERS).graph

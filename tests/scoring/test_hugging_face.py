@@ -181,19 +181,6 @@ def test_the_gate_decides_unless_the_model_has_that_label(stance_folder: Path, t
     assert load(gates).judge(unnamed).probabilities.tolist() != [list(NOT_NAMED)]
 
 
-def test_a_long_text_is_read_around_its_mention(stance_folder: Path) -> None:
-    scorer = load(stance_folder, label_map=LABEL_MAP)
-    for before, after in ((0, 5_000), (5_000, 0), (3_000, 3_000)):
-        text = "la " * before + "russia good " + "la " * after
-        place = text.index("russia")
-        cut = scorer.excerpt(text, [place], 60)
-        assert "russia good" in cut
-        assert len(cut) == 60
-        assert cut in text
-    both = scorer.judge([instance("russia good " + "la " * 60), instance("x" * 300_000 + " russia good")])
-    assert np.isfinite(both.probabilities).all()
-
-
 @pytest.mark.parametrize(
     "label_map", [None, {"LABEL_0": "favor"}, LABEL_MAP | {"LABEL_9": "favor"}, LABEL_MAP | {"LABEL_0": "support"}]
 )

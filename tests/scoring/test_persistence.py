@@ -15,11 +15,10 @@ from safetensors.numpy import load, save
 
 from stance.datamodels import STANCES
 from stance.exceptions import ModelError
-from stance.scoring import persistence
 from stance.scoring.cards import ARRAYS, CARD
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.model import StanceModel
-from stance.scoring.persistence import installed_models, load_model, model_digest, save_model
+from stance.scoring.persistence import load_model, model_digest, save_model
 from stance.scoring.reader import PairReader
 from tests.support.tables import cases
 from tests.support.tiny_models import AGAINST, FAVOR, edit_json, instance, tiny
@@ -196,16 +195,6 @@ def test_other_things_that_are_no_model(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("hello")
     with pytest.raises(ModelError, match=r"notes\.txt: a file, not a model folder; expected"):
         load_model(tmp_path / "notes.txt")
-
-
-def test_default_model_is_installed_and_small() -> None:
-    assert "default" in installed_models()
-    loaded = load_model()
-    assert loaded.name.startswith("default@")
-    folder = persistence.MODELS / "default"
-    assert sum(path.stat().st_size for path in folder.rglob("*")) < 12_000_000
-    assert "measures" in loaded.card
-    assert (folder / "README.md").read_text().startswith("# ")
 
 
 @pytest.mark.parametrize("change", [{"languages": ["de"]}, {"decision": [1, 1, 1, 2]}])

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import STANCES, Mention, Stance
-from stance.scoring.encoder import WINDOW, TextEncoder, shown_tokens
+from stance.scoring.encoder import WINDOW, shown_tokens
 from stance.scoring.instances import Context, Instance, is_named, make_instance
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model
@@ -40,20 +40,6 @@ def test_a_pair_is_named_the_same_alone_and_with_others(reader: PairReader) -> N
     assert np.array_equal(reader.read([*others, one])[-1], reader.read([one])[0])
 
 
-def test_equal_pairs_are_read_once_in_a_run(model: StanceModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[str] = []
-    vectors_of = TextEncoder.vectors_of
-    monkeypatch.setattr(TextEncoder, "vectors_of", lambda self, texts: read.extend(texts) or vectors_of(self, texts))
-    text = "Russia and NATO may copy this sentence under any article"
-    first = model.predict_proba([pair(text, "russia"), pair(text, "nato"), pair("Nice weather", "nato")])
-    assert len(read) == 1  # one encoding for both targets, none of a text that names nothing
-    elsewhere = pair(text, "russia")._replace(shown=Context(headline="Another article"))
-    assert np.array_equal(model.predict_proba([elsewhere])[0], first[0])
-    assert len(read) == 1
-    model.predict_proba([pair(text, "russia", parent="What does Russia want?")])
-    assert len(read) == 3
-
-
 def test_a_target_without_weights_of_its_own_is_named_by_those_for_any(model: StanceModel) -> None:
     text = "Ruritania is a bully and a liar"
     mention = (Mention("ruritania", 0, 9, "name"),)
@@ -72,17 +58,6 @@ def test_a_stance_through_parent_or_headline_alone_is_not_read(model: StanceMode
     found = model.judge([reply, under])
     assert found.probabilities.argmax(axis=1).tolist() == [STANCES.index(Stance.NOT_ADDRESSED)] * 2
     assert found.evidence == [(), ()]
-
-
-def test_sides_of_the_war_are_read(model: StanceModel) -> None:
-    texts = {
-        "Slava Ukraini, Putin is a war criminal": Stance.AGAINST,
-        "Russia had no choice, NATO kept expanding": Stance.FAVOR,
-        "Russia is right to defend its people": Stance.FAVOR,
-        "Russian invaders out of Ukraine!": Stance.AGAINST,
-    }
-    found = model.predict_proba([pair(text, "russia") for text in texts])
-    assert [STANCES[int(row[:2].argmax())] for row in found] == list(texts.values())
 
 
 @given(st.integers(0, 600), st.sets(st.integers(0, 599), max_size=90))

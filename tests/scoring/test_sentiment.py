@@ -12,7 +12,7 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 from stance.datamodels import Mention
 from stance.learn.assessment import assess_paths
 from stance.scoring import load_scorer
-from stance.scoring.sentiment import MAX_CHARACTERS, PolarityAnalyzer, score_as_typed, score_mentions, score_text
+from stance.scoring.sentiment import MAX_CHARACTERS, score_as_typed, score_mentions, score_text
 from stance.scoring.targets.target_set import load_targets
 from tests.support.growth import reads_linearly
 from tests.support.tables import cases, repeated
@@ -71,11 +71,6 @@ def test_the_baseline_of_evaluations_is_the_package_on_the_text_as_typed(tmp_pat
     assert record["accuracy"] == 0.0  # the model "vader" reads what users see
 
 
-@cases("text")
-def test_each_rule_gets_the_same_figures(text: str) -> None:
-    assert PolarityAnalyzer().compound(text) == VADER.polarity_scores(text)["compound"]
-
-
 def test_a_long_text_is_scored_in_parts() -> None:
     good, bad = "This was a good thing. " * 800, "This was a bad thing. " * 800
     assert len(good) > MAX_CHARACTERS
@@ -98,13 +93,6 @@ def test_each_target_gets_what_is_said_of_it() -> None:
 def test_names_have_no_polarity(name: str) -> None:
     text = f"We heard of the {name} yesterday."
     assert score_mentions(text, mentions(text, [("us", name)]), "us") == 0.0
-
-
-@given(st.text(max_size=300))
-def test_scores_are_compounds(text: str) -> None:
-    named = text + " Russia is fine"
-    score = score_mentions(named, mentions(named, [("x", "Russia is")]), "x")
-    assert score is None or -1 <= score <= 1
 
 
 @cases("parts")

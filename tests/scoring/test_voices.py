@@ -1,6 +1,5 @@
 """Voices: quotations and reported speech apart from the outlet's own words, with the speaker as stated."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,10 +8,8 @@ from hypothesis import strategies as st
 
 from research.voices import read_voices
 from stance.datamodels import HEADLINE, LEAD, Document, Voice
-from stance.scoring.documents import named_sentences
-from stance.scoring.targets.target_set import load_targets
 from stance.scoring.voices.kinds import LANGUAGES
-from stance.scoring.voices.networks import VoicePassage, VoiceReader, voice_reader
+from stance.scoring.voices.networks import VoicePassage, voice_reader
 from stance.scoring.voices.quotations import quotations
 from stance.scoring.voices.sentences import read_sentences
 from tests.support.growth import reads_linearly
@@ -109,35 +106,3 @@ def test_a_sentence_is_read_alike_in_any_company() -> None:
     assert together == [*reader.read([PLAIN]), *reader.read([SAID])]
     assert together[0] < -1 < 1 < together[1]
     assert reader.read([]) == []
-
-
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The sentences that the network is asked about; it takes all of them for quoted."""
-    found: list[str] = []
-
-    def read(_self: VoiceReader, passages: Sequence[VoicePassage]) -> list[float]:
-        found.extend(passage.text for passage in passages)
-        return [40.0] * len(passages)
-
-    monkeypatch.setattr(VoiceReader, "read", read)
-    return found
-
-
-UNSURE = "Ministers see the bridge as a danger to Russia."
-SURE = "“The bridge of Russia is old and must go,” said Bo Reed."
-
-
-def test_it_is_asked_about_what_the_rules_leave_unsure(asked: list[str]) -> None:
-    assert [voice for voice, _ in read_voices([UNSURE])] == [Voice.QUOTED]
-    assert asked == [UNSURE]
-    assert [voice for voice, _ in read_voices([SURE])] == [Voice.QUOTED]
-    assert asked == [UNSURE]
-
-
-def test_it_is_asked_only_about_sentences_that_name_a_target(asked: list[str]) -> None:
-    article = document(UNSURE, UNSURE.replace("Russia", "the town"))
-    assert len(list(named_sentences(article, load_targets(), is_read=True))) == 1
-    assert asked == [UNSURE]
-    list(named_sentences(article, load_targets()))
-    assert len(asked) == 1

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from research.benchmarks.material import make_wpdiscuz
-from stance.resources import ENCODER, READER, VOICES
+from stance.resources import ENCODER, READER
 from stance.scoring import weights
-from stance.scoring.encoder import LAYERS, TextEncoder
+from stance.scoring.encoder import TextEncoder
 
 pytestmark = pytest.mark.usefixtures("texts_read_anew")
 
@@ -48,13 +48,6 @@ def test_unpacked_matrices_give_the_numbers_of_the_whole_graph() -> None:
     rows = words["numbers"] * words["scale"][:, None].astype(np.float32)
     (tokens,) = session.run(["tokens"], {"words": rows[None]})
     assert np.array_equal(encoder.vectors(ids), tokens[0, 1:-1])
-
-
-def test_a_batch_gives_the_numbers_of_each_text() -> None:
-    encoder = TextEncoder(changes=VOICES / LAYERS)
-    ids = [encoder.tokenize(f"{TEXT} " * n).ids for n in (1, 3, 0, 2)] * 5
-    for tokens, vectors in zip(ids, encoder.vectors_of(ids), strict=True):
-        assert np.array_equal(vectors, encoder.vectors(tokens))
 
 
 def test_freed_weights_are_loaded_again() -> None:
