@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import stance
 from stance.datamodels import STANCES, Stance
 from stance.scoring.instances import Instance, Judgement, mention_spans
 from tests.support.commands import invoke
+from tests.support.labelled_tables import write_corpus
 from tests.support.tables import rows_of, write_rows
 
 
@@ -58,6 +60,50 @@ def test_few_comments_that_address_a_target_have_no_figure(record: Any) -> None:
     assert {(share["estimate"], share["may_print"], share["note"]) for share in few} == {
         (None, False, "fewer than 5 comments address the target")
     }
+
+
+def test_what_another_model_than_default_reads_has_no_interval(record: Any) -> None:
+    shares = [share for group in record["groups"] for share in group["shares"] if share["target"] == "russia"]
+    assert {(share["interval"], share["may_print"]) for share in shares} == {(None, False)}
+
+
+def test_sentiment_is_of_comments_that_name_the_target_and_of_few_articles_has_no_interval(record: Any) -> None:
+    assert {(each["target"], each["n"], each["interval"]) for each in record["sentiment"]} == {
+        ("russia", 21, None), ("nato", 3, None)
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("days", "unit"), [(13, "day"), (14, "week"), (60, "month")])
+def test_a_series_has_periods_by_its_length_and_no_comment_without_a_date(tmp_path: Path, days: int, unit: str) -> None:
+    first = date(2026, 1, 1)
+    posted = [first, first + timedelta(days), "", "2026-01"]
+    rows = [{"text": f"Russia is right, {n}.", "posted": f"{day}", "outlet": "A"} for n, day in enumerate(posted)]
+    table = write_rows(tmp_path / "table.csv", rows)
+    invoke("compare", table, "-o", tmp_path, "--model", "vader", "--target", "russia")
+    series = json.loads((tmp_path / "comparison.json").read_bytes())["series"]
+    assert (series["unit"], series["undated"]) == (unit, {"A": 2})
+    assert all(point["few"] for point in series["points"])
+
+
+def test_shares_of_few_articles_are_flagged_and_labels_that_were_chosen_correct_none(tmp_path: Path) -> None:
+    table = write_corpus(tmp_path, lambda n: ("favor", "against")[n // 3 % 2], 320) / "t.jsonl"
+    labels, found = tmp_path / "l.jsonl", []
+    for only in ("", '"favor"'):
+        labels.write_text("".join(row for row in labels.read_text().splitlines(keepends=True) if only in row))
+        invoke("compare", table, "--labels", labels, "-o", tmp_path, "--model", "light", "--target", "russia")
+        found += json.loads((tmp_path / "comparison.json").read_bytes())["groups"]
+    flags = {(share["population"], share["is_flagged"], share["may_print"]) for share in found[0]["shares"]}
+    assert flags == {("corpus", False, True), ("outlet", True, False)}
+    assert [bool(group["checks"]["labels_odd"]) for group in found] == [False, False, True, True]
+    assert {share["method"] for share in found[2]["shares"]} <= {"model", "none"}
+
+
+def test_a_name_at_two_outlets_is_two_people_unless_names_are_kept(tmp_path: Path) -> None:
+    rows = [{"text": f"NATO is right, {outlet}.", "outlet": outlet, "author": "Ann"} for outlet in "AB"]
+    table = write_rows(tmp_path / "table.csv", rows)
+    for people, options in ((2, ()), (1, ("--names",))):
+        invoke("report", table, *options, "-o", tmp_path / "out", "--model", "vader")
+        assert json.loads((tmp_path / "out" / "summary.json").read_bytes())["whole"]["authors"] == people
 
 
 def test_labels_of_one_text_in_two_forms_must_agree(tmp_path: Path) -> None:
