@@ -98,12 +98,32 @@ def test_shares_of_few_articles_are_flagged_and_labels_that_were_chosen_correct_
     assert {share["method"] for share in found[2]["shares"]} <= {"model", "none"}
 
 
-def test_a_name_at_two_outlets_is_two_people_unless_names_are_kept(tmp_path: Path) -> None:
-    rows = [{"text": f"NATO is right, {outlet}.", "outlet": outlet, "author": "Ann"} for outlet in "AB"]
-    table = write_rows(tmp_path / "table.csv", rows)
-    for people, options in ((2, ()), (1, ("--names",))):
+def test_a_name_at_two_outlets_is_two_people_unless_names_are_kept_and_stays_in_texts(tmp_path: Path) -> None:
+    people = ("A", "Ann"), ("B", "Ann"), ("A", " A\u200bNN")
+    rows = [{"text": f"@Ann, NATO is right, {n}.", "outlet": of, "author": who} for n, (of, who) in enumerate(people)]
+    for count, options in ((2, ()), (1, ("--names",))):
+        table = write_rows(tmp_path / "table.csv", rows[: count + 1])
         invoke("report", table, *options, "-o", tmp_path / "out", "--model", "vader")
-        assert json.loads((tmp_path / "out" / "summary.json").read_bytes())["whole"]["authors"] == people
+        assert json.loads((tmp_path / "out" / "summary.json").read_bytes())["whole"]["authors"] == count
+        assert {row["text"][:9] for row in rows_of(tmp_path / "out" / "scores.csv")} == {"'@Ann, NA"}
+
+
+def test_quoted_words_are_found_together_and_written_in_each_form(tmp_path: Path) -> None:
+    rows = [{"text": text} for text in ("NATO: gas price up.", "NATO: price of gas up.")]
+    invoke("score", write_rows(tmp_path / "table.csv", rows), "-o", tmp_path / "s.db", "--model", "vader")
+    for name in ("x.csv", "x.xlsx", "x.parquet", "x.jsonl", "x.html"):
+        invoke("find", tmp_path / "s.db", "gas price", "--target", "nato", "-o", tmp_path / name, code=0)
+    assert [row["text"] for row in rows_of(tmp_path / "x.csv")] == ["NATO: gas price up."]
+
+
+@pytest.mark.parametrize(("name", "code"), [("", 0), ("Ann", 2)])
+def test_comments_without_a_name_are_people_in_public_unless_a_page_names_somebody(
+    tmp_path: Path, name: str, code: int
+) -> None:
+    rows = [{"text": f"Russia is right, {n}.", "outlet": "AB"[n % 2], "author": "" if n else name} for n in range(20)]
+    table = write_rows(tmp_path / "table.csv", rows)
+    done = invoke("compare", table, "--public", "-o", tmp_path / "out", "--model", "vader", code=code)
+    assert ("no group of 5 people or more" in done.stderr) == bool(code)
 
 
 def test_labels_of_one_text_in_two_forms_must_agree(tmp_path: Path) -> None:
