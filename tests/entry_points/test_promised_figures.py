@@ -126,6 +126,16 @@ def test_comments_without_a_name_are_people_in_public_unless_a_page_names_somebo
     assert ("no group of 5 people or more" in done.stderr) == bool(code)
 
 
+def test_a_draw_from_a_long_page_is_of_20_comments_and_topics_cannot_be_verified(tmp_path: Path) -> None:
+    rows = [{"text": f"Russia is right, {n}.", "document": "d", "title": "The ferry"} for n in range(40)]
+    table, drawn, topics = write_rows(tmp_path / "table.csv", rows), tmp_path / "drawn.csv", tmp_path / "topics.toml"
+    invoke("sample", table, "--page", "d", "--target", "russia", "--model", "vader", "-o", drawn)
+    assert len(rows_of(drawn)) == 20
+    topics.write_text('sea = ["ferry"]')
+    invoke("compare", table, "--by", "topic", "--topic", topics, "-o", tmp_path / "out", "--model", "vader")
+    assert "cannot be verified" in invoke("verify", tmp_path / "out", code=2).stderr
+
+
 def test_labels_of_one_text_in_two_forms_must_agree(tmp_path: Path) -> None:
     rows = [
         {"text": text, "target": "nato", "label": label, "annotator": annotator}
