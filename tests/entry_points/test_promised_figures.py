@@ -136,6 +136,29 @@ def test_a_draw_from_a_long_page_is_of_20_comments_and_topics_cannot_be_verified
     assert "cannot be verified" in invoke("verify", tmp_path / "out", code=2).stderr
 
 
+GROUPS = {
+    "month": "2024-03", "year": "2024", "language": "en", "document": "d", "via": "text", "target": "us",
+    "model": "vader", "title": "Talks", "url": "https://a.example/1",
+}  # fmt: skip
+"""Words: columns that make groups, with a group; the comment has the date of its article."""
+
+
+@pytest.mark.parametrize("by", GROUPS)
+def test_groups_are_of_each_column(tmp_path: Path, by: str) -> None:
+    page = {"id": "d", "source": "d", "published": "2024-03-02", "certainty": 1, "language": "en", "layout": "boxes"}
+    comment = {"id": "c", "text": "NATO is right.", "language": "en"}
+    facts = {"title": GROUPS["title"], "url": GROUPS["url"], "body": [], "comments": [comment]}
+    invoke("compare", write_rows(tmp_path / "t.jsonl", [page | facts]), "--by", by, "-o", tmp_path, "--model", "vader")
+    record = json.loads((tmp_path / "comparison.json").read_bytes())
+    assert GROUPS[by] in {group["group"] for group in record["groups"]}
+
+
+def test_only_the_40_largest_groups_are_tested(tmp_path: Path) -> None:
+    table = write_rows(tmp_path / "table.csv", [{"text": f"NATO, {n}.", "outlet": n} for n in range(43)])
+    invoke("compare", table, "-o", tmp_path, "--model", "vader", "--target", "nato")
+    assert json.loads((tmp_path / "comparison.json").read_bytes())["not_paired"] == 3
+
+
 def test_labels_of_one_text_in_two_forms_must_agree(tmp_path: Path) -> None:
     rows = [
         {"text": text, "target": "nato", "label": label, "annotator": annotator}
