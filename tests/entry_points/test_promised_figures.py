@@ -159,6 +159,16 @@ def test_only_the_40_largest_groups_are_tested(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "comparison.json").read_bytes())["not_paired"] == 3
 
 
+@pytest.mark.parametrize(("count", "code"), [(500, 0), (501, 2)])
+def test_a_file_has_at_most_500_targets_or_layout_rows(tmp_path: Path, count: int, code: int) -> None:
+    targets, layouts, page = (tmp_path / name for name in ("targets.toml", "layouts.toml", "page.html"))
+    targets.write_text("".join(f'[[targets]]\nid = "t{n}"\naliases = ["name{n}"]\n' for n in range(count)))
+    layouts.write_text("".join(f'[row{n}]\ncomment = ".c{n}"\n' for n in range(count)))
+    page.write_text("<html><body><p>The ferry is late again, says the mayor.</p></body></html>")
+    invoke("targets", targets, code=code)
+    invoke("parse", page, "--layouts", layouts, code=code)
+
+
 def test_labels_of_one_text_in_two_forms_must_agree(tmp_path: Path) -> None:
     rows = [
         {"text": text, "target": "nato", "label": label, "annotator": annotator}
