@@ -62,15 +62,17 @@ def test_few_comments_that_address_a_target_have_no_figure(record: Any) -> None:
     }
 
 
-def test_what_another_model_than_default_reads_has_no_interval(record: Any) -> None:
-    shares = [share for group in record["groups"] for share in group["shares"] if share["target"] == "russia"]
-    assert {(share["interval"], share["may_print"]) for share in shares} == {(None, False)}
-
-
 def test_sentiment_is_of_comments_that_name_the_target_and_of_few_articles_has_no_interval(record: Any) -> None:
     assert {(each["target"], each["n"], each["interval"]) for each in record["sentiment"]} == {
         ("russia", 21, None), ("nato", 3, None)
     }  # fmt: skip
+
+
+def compared(folder: Path, rows: Any, *words: str) -> Any:
+    """Return the record of a comparison of comments."""
+    table = write_rows(folder / "table.jsonl", rows)
+    invoke("compare", table, "-o", folder, "--model", "vader", *words)
+    return json.loads((folder / "comparison.json").read_bytes())
 
 
 @pytest.mark.parametrize(("days", "unit"), [(13, "day"), (14, "week"), (60, "month")])
@@ -78,9 +80,7 @@ def test_a_series_has_periods_by_its_length_and_no_comment_without_a_date(tmp_pa
     first = date(2026, 1, 1)
     posted = [first, first + timedelta(days), "", "2026-01"]
     rows = [{"text": f"Russia is right, {n}.", "posted": f"{day}", "outlet": "A"} for n, day in enumerate(posted)]
-    table = write_rows(tmp_path / "table.csv", rows)
-    invoke("compare", table, "-o", tmp_path, "--model", "vader", "--target", "russia")
-    series = json.loads((tmp_path / "comparison.json").read_bytes())["series"]
+    series = compared(tmp_path, rows, "--target", "russia")["series"]
     assert (series["unit"], series["undated"]) == (unit, {"A": 2})
     assert all(point["few"] for point in series["points"])
 
@@ -126,14 +126,15 @@ def test_comments_without_a_name_are_people_in_public_unless_a_page_names_somebo
     assert ("no group of 5 people or more" in done.stderr) == bool(code)
 
 
-def test_a_draw_from_a_long_page_is_of_20_comments_and_topics_cannot_be_verified(tmp_path: Path) -> None:
+def test_a_draw_from_a_long_page_is_of_20_in_random_order_and_topics_cannot_be_verified(tmp_path: Path) -> None:
     rows = [{"text": f"Russia is right, {n}.", "document": "d", "title": "The ferry"} for n in range(40)]
-    table, drawn, topics = write_rows(tmp_path / "table.csv", rows), tmp_path / "drawn.csv", tmp_path / "topics.toml"
-    invoke("sample", table, "--page", "d", "--target", "russia", "--model", "vader", "-o", drawn)
-    assert len(rows_of(drawn)) == 20
+    topics, drawn = tmp_path / "topics.toml", tmp_path / "drawn.csv"
     topics.write_text('sea = ["ferry"]')
-    invoke("compare", table, "--by", "topic", "--topic", topics, "-o", tmp_path / "out", "--model", "vader")
-    assert "cannot be verified" in invoke("verify", tmp_path / "out", code=2).stderr
+    compared(tmp_path, rows, "--by", "topic", "--topic", f"{topics}")
+    assert "cannot be verified" in invoke("verify", tmp_path, code=2).stderr
+    invoke("sample", tmp_path / "table.jsonl", "--page", "d", "--target", "russia", "--model", "vader", "-o", drawn)
+    ids = [row["id"] for row in rows_of(drawn)]
+    assert (len(ids), ids == sorted(ids)) == (20, False)
 
 
 GROUPS = {
@@ -148,15 +149,11 @@ def test_groups_are_of_each_column(tmp_path: Path, by: str) -> None:
     page = {"id": "d", "source": "d", "published": "2024-03-02", "certainty": 1, "language": "en", "layout": "boxes"}
     comment = {"id": "c", "text": "NATO is right.", "language": "en"}
     facts = {"title": GROUPS["title"], "url": GROUPS["url"], "body": [], "comments": [comment]}
-    invoke("compare", write_rows(tmp_path / "t.jsonl", [page | facts]), "--by", by, "-o", tmp_path, "--model", "vader")
-    record = json.loads((tmp_path / "comparison.json").read_bytes())
-    assert GROUPS[by] in {group["group"] for group in record["groups"]}
+    assert GROUPS[by] in {group["group"] for group in compared(tmp_path, [page | facts], "--by", by)["groups"]}
 
 
 def test_only_the_40_largest_groups_are_tested(tmp_path: Path) -> None:
-    table = write_rows(tmp_path / "table.csv", [{"text": f"NATO, {n}.", "outlet": n} for n in range(43)])
-    invoke("compare", table, "-o", tmp_path, "--model", "vader", "--target", "nato")
-    assert json.loads((tmp_path / "comparison.json").read_bytes())["not_paired"] == 3
+    assert compared(tmp_path, [{"text": f"NATO, {n}.", "outlet": f"{n}"} for n in range(43)])["not_paired"] == 3
 
 
 @pytest.mark.parametrize(("count", "code"), [(500, 0), (501, 2)])
@@ -167,6 +164,16 @@ def test_a_file_has_at_most_500_targets_or_layout_rows(tmp_path: Path, count: in
     page.write_text("<html><body><p>The ferry is late again, says the mayor.</p></body></html>")
     invoke("targets", targets, code=code)
     invoke("parse", page, "--layouts", layouts, code=code)
+
+
+@pytest.mark.parametrize("name", ["inputs", "labels", "model", "shares"])
+def test_the_first_python_of_a_document_runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    block = Path(f"docs/{name}.md").read_text(encoding="utf-8").split("```python")[1].split("```")[0]
+    monkeypatch.chdir(tmp_path)
+    Path("page.html").write_text("<html><body><h1>The ferry</h1><p>The ferry is late.</p></body></html>")
+    for path in ("comments.csv", "ann.csv", "bob.csv"):
+        Path(path).write_text("text,target,label,document,outlet,posted\nRussia is right about it.,russia,favor,d,A,\n")
+    exec(block, {})
 
 
 def test_labels_of_one_text_in_two_forms_must_agree(tmp_path: Path) -> None:
