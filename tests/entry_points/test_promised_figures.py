@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import stance
 from stance.datamodels import STANCES, Stance
 from stance.scoring.instances import Instance, Judgement, mention_spans
 from tests.support.commands import invoke
+from tests.support.labelled_tables import write_corpus
 from tests.support.tables import rows_of, write_rows
 
 
@@ -58,6 +60,120 @@ def test_few_comments_that_address_a_target_have_no_figure(record: Any) -> None:
     assert {(share["estimate"], share["may_print"], share["note"]) for share in few} == {
         (None, False, "fewer than 5 comments address the target")
     }
+
+
+def test_sentiment_is_of_comments_that_name_the_target_and_of_few_articles_has_no_interval(record: Any) -> None:
+    assert {(each["target"], each["n"], each["interval"]) for each in record["sentiment"]} == {
+        ("russia", 21, None), ("nato", 3, None)
+    }  # fmt: skip
+
+
+def compared(folder: Path, rows: Any, *words: str) -> Any:
+    """Return the record of a comparison of comments."""
+    table = write_rows(folder / "table.jsonl", rows)
+    invoke("compare", table, "-o", folder, "--model", "vader", *words)
+    return json.loads((folder / "comparison.json").read_bytes())
+
+
+@pytest.mark.parametrize(("days", "unit"), [(13, "day"), (14, "week"), (60, "month")])
+def test_a_series_has_periods_by_its_length_and_no_comment_without_a_date(tmp_path: Path, days: int, unit: str) -> None:
+    first = date(2026, 1, 1)
+    posted = [first, first + timedelta(days), "", "2026-01"]
+    rows = [{"text": f"Russia is right, {n}.", "posted": f"{day}", "outlet": "A"} for n, day in enumerate(posted)]
+    series = compared(tmp_path, rows, "--target", "russia")["series"]
+    assert (series["unit"], series["undated"]) == (unit, {"A": 2})
+    assert all(point["few"] for point in series["points"])
+
+
+def test_shares_of_few_articles_are_flagged_and_labels_that_were_chosen_correct_none(tmp_path: Path) -> None:
+    table = write_corpus(tmp_path, lambda n: ("favor", "against")[n // 3 % 2], 320) / "t.jsonl"
+    labels, found = tmp_path / "l.jsonl", []
+    for only in ("", '"favor"'):
+        labels.write_text("".join(row for row in labels.read_text().splitlines(keepends=True) if only in row))
+        invoke("compare", table, "--labels", labels, "-o", tmp_path, "--model", "light", "--target", "russia")
+        found += json.loads((tmp_path / "comparison.json").read_bytes())["groups"]
+    flags = {(share["population"], share["is_flagged"], share["may_print"]) for share in found[0]["shares"]}
+    assert flags == {("corpus", False, True), ("outlet", True, False)}
+    assert [bool(group["checks"]["labels_odd"]) for group in found] == [False, False, True, True]
+    assert {share["method"] for share in found[2]["shares"]} <= {"model", "none"}
+
+
+def test_a_name_at_two_outlets_is_two_people_unless_names_are_kept_and_stays_in_texts(tmp_path: Path) -> None:
+    people = ("A", "Ann"), ("B", "Ann"), ("A", " A\u200bNN")
+    rows = [{"text": f"@Ann, NATO is right, {n}.", "outlet": of, "author": who} for n, (of, who) in enumerate(people)]
+    for count, options in ((2, ()), (1, ("--names",))):
+        table = write_rows(tmp_path / "table.csv", rows[: count + 1])
+        invoke("report", table, *options, "-o", tmp_path / "out", "--model", "vader")
+        assert json.loads((tmp_path / "out" / "summary.json").read_bytes())["whole"]["authors"] == count
+        assert {row["text"][:9] for row in rows_of(tmp_path / "out" / "scores.csv")} == {"'@Ann, NA"}
+
+
+def test_quoted_words_are_found_together_and_written_in_each_form(tmp_path: Path) -> None:
+    rows = [{"text": text} for text in ("NATO: gas price up.", "NATO: price of gas up.")]
+    invoke("score", write_rows(tmp_path / "table.csv", rows), "-o", tmp_path / "s.db", "--model", "vader")
+    for name in ("x.csv", "x.xlsx", "x.parquet", "x.jsonl", "x.html"):
+        invoke("find", tmp_path / "s.db", "gas price", "--target", "nato", "-o", tmp_path / name, code=0)
+    assert [row["text"] for row in rows_of(tmp_path / "x.csv")] == ["NATO: gas price up."]
+
+
+@pytest.mark.parametrize(("name", "code"), [("", 0), ("Ann", 2)])
+def test_comments_without_a_name_are_people_in_public_unless_a_page_names_somebody(
+    tmp_path: Path, name: str, code: int
+) -> None:
+    rows = [{"text": f"Russia is right, {n}.", "outlet": "AB"[n % 2], "author": "" if n else name} for n in range(20)]
+    table = write_rows(tmp_path / "table.csv", rows)
+    done = invoke("compare", table, "--public", "-o", tmp_path / "out", "--model", "vader", code=code)
+    assert ("no group of 5 people or more" in done.stderr) == bool(code)
+
+
+def test_a_draw_from_a_long_page_is_of_20_in_random_order_and_topics_cannot_be_verified(tmp_path: Path) -> None:
+    rows = [{"text": f"Russia is right, {n}.", "document": "d", "title": "The ferry"} for n in range(40)]
+    topics, drawn = tmp_path / "topics.toml", tmp_path / "drawn.csv"
+    topics.write_text('sea = ["ferry"]')
+    compared(tmp_path, rows, "--by", "topic", "--topic", f"{topics}")
+    assert "cannot be verified" in invoke("verify", tmp_path, code=2).stderr
+    invoke("sample", tmp_path / "table.jsonl", "--page", "d", "--target", "russia", "--model", "vader", "-o", drawn)
+    ids = [row["id"] for row in rows_of(drawn)]
+    assert (len(ids), ids == sorted(ids)) == (20, False)
+
+
+GROUPS = {
+    "month": "2024-03", "year": "2024", "language": "en", "document": "d", "via": "text", "target": "us",
+    "model": "vader", "title": "Talks", "url": "https://a.example/1",
+}  # fmt: skip
+"""Words: columns that make groups, with a group; the comment has the date of its article."""
+
+
+@pytest.mark.parametrize("by", GROUPS)
+def test_groups_are_of_each_column(tmp_path: Path, by: str) -> None:
+    page = {"id": "d", "source": "d", "published": "2024-03-02", "certainty": 1, "language": "en", "layout": "boxes"}
+    comment = {"id": "c", "text": "NATO is right.", "language": "en"}
+    facts = {"title": GROUPS["title"], "url": GROUPS["url"], "body": [], "comments": [comment]}
+    assert GROUPS[by] in {group["group"] for group in compared(tmp_path, [page | facts], "--by", by)["groups"]}
+
+
+def test_only_the_40_largest_groups_are_tested(tmp_path: Path) -> None:
+    assert compared(tmp_path, [{"text": f"NATO, {n}.", "outlet": f"{n}"} for n in range(43)])["not_paired"] == 3
+
+
+@pytest.mark.parametrize(("count", "code"), [(500, 0), (501, 2)])
+def test_a_file_has_at_most_500_targets_or_layout_rows(tmp_path: Path, count: int, code: int) -> None:
+    targets, layouts, page = (tmp_path / name for name in ("targets.toml", "layouts.toml", "page.html"))
+    targets.write_text("".join(f'[[targets]]\nid = "t{n}"\naliases = ["name{n}"]\n' for n in range(count)))
+    layouts.write_text("".join(f'[row{n}]\ncomment = ".c{n}"\n' for n in range(count)))
+    page.write_text("<html><body><p>The ferry is late again, says the mayor.</p></body></html>")
+    invoke("targets", targets, code=code)
+    invoke("parse", page, "--layouts", layouts, code=code)
+
+
+@pytest.mark.parametrize("name", ["inputs", "labels", "model", "shares"])
+def test_the_first_python_of_a_document_runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    block = Path(f"docs/{name}.md").read_text(encoding="utf-8").split("```python")[1].split("```")[0]
+    monkeypatch.chdir(tmp_path)
+    Path("page.html").write_text("<html><body><h1>The ferry</h1><p>The ferry is late.</p></body></html>")
+    for path in ("comments.csv", "ann.csv", "bob.csv"):
+        Path(path).write_text("text,target,label,document,outlet,posted\nRussia is right about it.,russia,favor,d,A,\n")
+    exec(block, {})
 
 
 def test_labels_of_one_text_in_two_forms_must_agree(tmp_path: Path) -> None:
