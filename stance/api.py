@@ -319,9 +319,9 @@ def train(labels: Inputs, targets: TargetsFile, training: TrainingOptions, *, ou
     """
     from stance.learn.training import train_from_paths
 
-    tables, known, log = [Path(path) for path in labels.inputs], targets.load(), python_log()
+    tables, target_set, log = [Path(path) for path in labels.inputs], targets.load(), python_log()
     base = training.start_from or model_in_use(tables).find()
-    return train_from_paths(tables, Path(output), targets=known, seed=training.seed, start_from=base, log=log)
+    return train_from_paths(tables, Path(output), targets=target_set, seed=training.seed, start_from=base, log=log)
 
 
 @keywords
@@ -353,8 +353,8 @@ def find(sources: Inputs, conditions: FindOptions) -> "pd.DataFrame":
     path, *words = map(str, sources.inputs)
     log = python_log()
     with Store.read(Path(path)) as store:
-        found = find_comments(store, store.open_run(conditions.run, log), words, conditions, log.skip)
-        rows = [score_records.score_to_record(score) | texts for score, texts in found]
+        matches = find_comments(store, store.open_run(conditions.run, log), words, conditions, log.skip)
+        rows = [score_records.score_to_record(score) | texts for score, texts in matches]
     return writers.typed_frame(rows, (*score_records.SCORE_FIELDS, *score_records.TEXT_FIELDS, LINK))
 
 
