@@ -176,6 +176,13 @@ def test_the_first_python_of_a_document_runs(name: str, tmp_path: Path, monkeypa
     exec(block, {})
 
 
+def test_a_folder_is_read_with_pages_of_any_name_and_without_backups(tmp_path: Path) -> None:
+    for name in ("a.php", "b", "c.html.bak"):
+        (tmp_path / name).write_text(f"<html><body><p>The ferry {name} is late, says the mayor.</p></body></html>")
+    done = invoke("parse", tmp_path, code=3)
+    assert (done.stdout.count("\n"), "c.html.bak: skipped" in done.stderr) == (2, True)
+
+
 def test_labels_of_one_text_in_two_forms_must_agree(tmp_path: Path) -> None:
     rows = [
         {"text": text, "target": "nato", "label": label, "annotator": annotator}
