@@ -68,7 +68,7 @@ def test_sentiment_is_of_comments_that_name_the_target_and_of_few_articles_has_n
     }  # fmt: skip
 
 
-def compared(folder: Path, rows: Any, *words: str) -> Any:
+def compared(folder: Path, rows: Any, *words: object) -> Any:
     """Return the record of a comparison of comments."""
     table = write_rows(folder / "table.jsonl", rows)
     invoke("compare", table, "-o", folder, "--model", "vader", *words)
@@ -79,9 +79,9 @@ def compared(folder: Path, rows: Any, *words: str) -> Any:
 def test_a_series_has_periods_by_its_length_and_no_comment_without_a_date(tmp_path: Path, days: int, unit: str) -> None:
     first = date(2026, 1, 1)
     posted = [first, first + timedelta(days), "", "2026-01"]
-    rows = [{"text": f"Russia is right, {n}.", "posted": f"{day}", "outlet": "A"} for n, day in enumerate(posted)]
-    series = compared(tmp_path, rows, "--target", "russia")["series"]
-    assert (series["unit"], series["undated"]) == (unit, {"A": 2})
+    rows = [{"text": f"Russia is right, {n}.", "posted": f"{day}"} for n, day in enumerate(posted)]
+    series = compared(tmp_path, rows)["series"]
+    assert (series["unit"], *series["undated"].values()) == (unit, 2)
     assert all(point["few"] for point in series["points"])
 
 
@@ -122,16 +122,15 @@ def test_comments_without_a_name_are_people_in_public_unless_a_page_names_somebo
 ) -> None:
     rows = [{"text": f"Russia is right, {n}.", "outlet": "AB"[n % 2], "author": "" if n else name} for n in range(20)]
     table = write_rows(tmp_path / "table.csv", rows)
-    done = invoke("compare", table, "--public", "-o", tmp_path / "out", "--model", "vader", code=code)
-    assert ("no group of 5 people or more" in done.stderr) == bool(code)
+    invoke("compare", table, "--public", "-o", tmp_path / "out", "--model", "vader", code=code)
 
 
 def test_a_draw_from_a_long_page_is_of_20_in_random_order_and_topics_cannot_be_verified(tmp_path: Path) -> None:
     rows = [{"text": f"Russia is right, {n}.", "document": "d", "title": "The ferry"} for n in range(40)]
     topics, drawn = tmp_path / "topics.toml", tmp_path / "drawn.csv"
     topics.write_text('sea = ["ferry"]')
-    compared(tmp_path, rows, "--by", "topic", "--topic", f"{topics}")
-    assert "cannot be verified" in invoke("verify", tmp_path, code=2).stderr
+    compared(tmp_path, rows, "--by", "topic", "--topic", topics)
+    assert "cannot be verified" in invoke("verify", tmp_path).stderr
     invoke("sample", tmp_path / "table.jsonl", "--page", "d", "--target", "russia", "--model", "vader", "-o", drawn)
     ids = [row["id"] for row in rows_of(drawn)]
     assert (len(ids), ids == sorted(ids)) == (20, False)
@@ -146,10 +145,11 @@ GROUPS = {
 
 @pytest.mark.parametrize("by", GROUPS)
 def test_groups_are_of_each_column(tmp_path: Path, by: str) -> None:
-    page = {"id": "d", "source": "d", "published": "2024-03-02", "certainty": 1, "language": "en", "layout": "boxes"}
-    comment = {"id": "c", "text": "NATO is right.", "language": "en"}
-    facts = {"title": GROUPS["title"], "url": GROUPS["url"], "body": [], "comments": [comment]}
-    assert GROUPS[by] in {group["group"] for group in compared(tmp_path, [page | facts], "--by", by)["groups"]}
+    comments = [{"id": "c", "text": "NATO is right.", "language": "en"}]
+    page = {"id": "d", "source": "d", "published": "2024-03-02", "layout": "boxes", "body": []}
+    assert GROUPS[by] in {
+        group["group"] for group in compared(tmp_path, [GROUPS | page | {"comments": comments}], "--by", by)["groups"]
+    }
 
 
 def test_only_the_40_largest_groups_are_tested(tmp_path: Path) -> None:
@@ -174,6 +174,13 @@ def test_the_first_python_of_a_document_runs(name: str, tmp_path: Path, monkeypa
     for path in ("comments.csv", "ann.csv", "bob.csv"):
         Path(path).write_text("text,target,label,document,outlet,posted\nRussia is right about it.,russia,favor,d,A,\n")
     exec(block, {})
+
+
+def test_a_folder_is_read_with_pages_of_any_name_and_without_backups(tmp_path: Path) -> None:
+    for name in ("a.php", "b", "c.html.bak"):
+        (tmp_path / name).write_text(f"<html><body><p>The ferry {name} is late, says the mayor.</p></body></html>")
+    done = invoke("parse", tmp_path)
+    assert (done.stdout.count("\n"), "c.html.bak: skipped" in done.stderr) == (2, True)
 
 
 def test_labels_of_one_text_in_two_forms_must_agree(tmp_path: Path) -> None:
