@@ -64,14 +64,13 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
     verb = function.__name__
     groups = {name: parameter.annotation for name, parameter in plain.items() if is_dataclass(parameter.annotation)}
     extra = [field for field in plain.values() if field.name not in groups and field.kind is field.KEYWORD_ONLY]
-    lines, rows = [], dict[str, CommandOption]()
+    rows = dict[str, CommandOption]()
     for group in groups.values():
         for field, option, _ in options_of(group, verb):
             if option.flags:
                 rows[field.name] = option
                 kind = inspect.Parameter.KEYWORD_ONLY
                 extra.append(inspect.Parameter(field.name, kind, default=field.default, annotation=field.type))
-                lines.append(f"    :param {field.name}: {option.help}")
     defaults = {parameter.name: parameter.default for parameter in extra}
 
     @functools.wraps(function)
@@ -96,7 +95,8 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
 
     first = inspect.Parameter("inputs", inspect.Parameter.VAR_POSITIONAL, annotation=str | Path)
     call.__signature__ = inspect.Signature([first, *extra])  # type: ignore[attr-defined]
-    call.__doc__ = (function.__doc__ or "").rstrip() + "\n\n" + "\n".join(lines) + "\n"
+    lines = (f"    :param {name}: {row.help}\n" for name, row in rows.items())
+    call.__doc__ = f"{(function.__doc__ or '').rstrip()}\n\n{''.join(lines)}"
     return call
 
 
@@ -379,5 +379,4 @@ def load_scorer(
     endpoint_options = build(EndpointOptions, values)
     if values:
         raise TypeError(f"load_scorer() got an unexpected keyword argument {next(iter(values))!r}")
-    options = ModelOptions(model=name, endpoint=endpoint_options)
-    return options.load(build(TargetsFile, {"targets": targets}).load())
+    return ModelOptions(name, endpoint=endpoint_options).load(build(TargetsFile, {"targets": targets}).load())

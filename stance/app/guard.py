@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -21,10 +22,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from stance.app.rendering import static_files
 from stance.exceptions import StanceError
 
 HOST = "127.0.0.1"
@@ -221,11 +222,6 @@ def guarded_app(routes: Sequence[BaseRoute], sessions: Sessions, log: Log, timeo
         answer.set_cookie(sessions.cookie, session, httponly=True, samesite="strict", path="/")
         return answer
 
-    async def static(request: Request) -> Response:
-        if (file := static_files().get(request.path_params["name"])) is None:
-            raise HTTPException(404)
-        return file
-
     async def not_saved(request: Request, error: StanceError) -> Response:
         log(str(error))
         text = f"{'NOT SAVED' if request.method == 'POST' else 'Not read'}: {error}"
@@ -235,6 +231,7 @@ def guarded_app(routes: Sequence[BaseRoute], sessions: Sessions, log: Log, timeo
         log(f"the page failed: {type(error).__name__}: {error}")
         return PlainTextResponse("Not done: something went wrong; see the terminal.\n", 500)
 
-    shared = [Route(ENTRY, enter), Route("/static/{name}", static)]
+    files = StaticFiles(directory=Path(__file__).with_name("static"))
+    shared = [Route(ENTRY, enter), Mount("/static", files)]
     handlers: dict[Any, Any] = {HTTPException: _refuse, StanceError: not_saved, Exception: failed}
     return AccessMiddleware(Starlette(routes=[*shared, *routes], exception_handlers=handlers), sessions, timeout)

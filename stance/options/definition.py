@@ -27,7 +27,7 @@ class CommandOption:
     :param variable: Whether ``STANCE_<FLAG>`` and ``stance.toml`` may set it.
     :param often: Verbs in which it is often used: of more than ten options, ``--help`` shows these.
     :param repeated: Whether the commands that a report prints for copying repeat it.
-    :param needs: Names of :data:`NEEDS`, without which it would have no effect.
+    :param needs: Names of :func:`stance.options.needs.needs_met`, without which it would have no effect.
     :param verbs: Verbs that it changes; empty: all that take its group.
     :param limits: Further arguments of ``typer.Option``, such as ``min``.
     """

@@ -86,22 +86,20 @@ def page_differences(file: str, printed: str, again: str) -> Iterator[Differing]
     lines, lines_again = (text.replace("><", ">\n<").splitlines() for text in (printed, again))
     forms, forms_again = ([FIGURE.sub("0", line) for line in part] for part in (lines, lines_again))
     others = []
-    has_figures = False
     for kind, start, end, start_again, end_again in SequenceMatcher(None, forms, forms_again).get_opcodes():
         text, text_again = "\n".join(lines[start:end]), "\n".join(lines_again[start_again:end_again])
         matches = list(FIGURE.finditer(text))
         figures = FIGURE.findall(text_again)
         if kind != "equal":
             others.append((text, text_again))
-            has_figures |= [match[0] for match in matches] != figures
         for match, figure in zip(matches, figures, strict=False) if len(matches) == len(figures) else ():
             if match[0] != figure:
-                has_figures = True
                 before = "".join(lines[max(0, start - 9) : start]) + text[: match.start()]
                 yield Differing(file, f"after “{_words(before)[-60:]}”", match[0], figure)
     for text, text_again in others[:1]:
         pairs = enumerate(zip(text, text_again, strict=False))
         same = max(0, next((position for position, pair in pairs if pair[0] != pair[1]), 0) - 30)
+        has_figures = FIGURE.findall(printed) != FIGURE.findall(again)
         position = "words were changed" if has_figures else "words were changed, no figure"
         yield Differing(file, position, text[same:][:100], text_again[same:][:100])
 

@@ -6,6 +6,7 @@ What no table of scores holds, such as the discourse or the length of an article
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from itertools import groupby, islice, zip_longest
 from math import isclose
@@ -190,10 +191,20 @@ def _silent(record: Record) -> Iterator[Document]:
 
 def _with_facts(document: Document, record: Record) -> Document:
     """Return a document with the facts of its printed record."""
-    names = ("source", "outlet", "title", "url", "language", "layout", "published", "lead", "stated_comments")
-    facts = {name: record[name] for name in (*names, "certainty")}
+    names = [
+        "source",
+        "outlet",
+        "title",
+        "url",
+        "language",
+        "layout",
+        "published",
+        "lead",
+        "stated_comments",
+        "certainty",
+    ]
     lists: Record = {name: tuple(record[name]) for name in ("warnings", "doubts")}
-    return replace(document, **facts, **lists)
+    return replace(document, **lists, **{name: record[name] for name in names})
 
 
 def _settle_by(printed: Mapping[str, Record]) -> Settle:
@@ -206,7 +217,7 @@ def _settle_by(printed: Mapping[str, Record]) -> Settle:
             return dict(settled(record, records.pop(0) if records else {}))
         if kind == "model":
             model = printed[SUMMARY]["model"]
-            return {**model, "sent": {**model["sent"]}} if model["name"] == record["name"] else record
+            return deepcopy(model) if model["name"] == record["name"] else record
         printed_record = printed.get(f"{kind}.json", {})
         if "digests" in record:  # those of model, targets and lexicon are of a run that scores
             record["digests"] = printed_record.get("digests", {}) | {"data": record["digests"]["data"]}
