@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from stance.datamodels import STANCES, LabelledComment, Stance
 from stance.labels.adjudication import adjudicate, comment_key, pair_key, with_ids
+from tests.support.tables import cases
 
 ROW = LabelledComment("Russia is right", "russia", Stance.FAVOR, comment_id="c1", document="d", annotator="ann")
 
@@ -42,25 +43,18 @@ def test_an_audit_pair_stays_one_with_its_probability() -> None:
         assert (settled.role, settled.probability) == ("audit", 0.25)
 
 
-def test_which_rows_are_of_one_comment() -> None:
-    assert comment_key(row(text="Russia\n is  right")) == comment_key(row())
-    assert comment_key(row(text="Russia is wrong")) != comment_key(row())  # tables number their comments alike
-    assert comment_key(row(document="e")) != comment_key(row())
-    assert comment_key(row(parent="Join?")) == comment_key(row())
-    for one, other in (("007", "7"), ("12.0", "12"), ("0", "0.0")):
-        assert comment_key(row(comment_id=one, document=one)) == comment_key(row(comment_id=other, document=other))
-    assert len({comment_key(row(comment_id=name)) for name in ("7", "70", "7.1", "7.10", "c7", None)}) == 6
-    twins = [row(comment_id=None, document=None, parent=parent) for parent in ("Join?", "Leave?")]
-    assert comment_key(twins[0]) != comment_key(twins[1])
+@cases("one", "other", "is_same")
+def test_which_rows_are_of_one_comment(one: dict[str, str], other: dict[str, str], *, is_same: bool) -> None:
+    assert (comment_key(row(**one)) == comment_key(row(**other))) is is_same
 
 
-def test_a_row_of_a_text_alone_is_of_the_only_comment_with_this_text() -> None:
-    alone = row(comment_id=None, document=None, annotator="bob")
-    assert pair_key(with_ids([alone, row(), row(target="us")])[0]) == pair_key(row())
-    for others in ([row(), row(document="e")], [row(text="No")], []):
-        assert with_ids([*others, alone])[-1] == alone
-    assert with_ids([row(), replace(alone, parent="Join?")])[-1].document is None
-    assert with_ids([row(author="Ann"), replace(alone, author="Bo")])[-1].document is None
+@cases("others", "changes", "document")
+def test_a_row_of_a_text_alone_is_of_the_only_comment_with_this_text(
+    others: list[dict[str, str]], changes: dict[str, str], document: str | None
+) -> None:
+    alone = row(comment_id=None, document=None, annotator="bob", **changes)
+    found = with_ids([*(row(**other) for other in others), alone])[-1]
+    assert (found.document, found.comment_id) == (document, document and "c1")
 
 
 rows = st.builds(

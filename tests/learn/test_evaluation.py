@@ -96,11 +96,10 @@ def test_baselines() -> None:
 def test_a_difference_turns_its_sign_with_the_models_and_is_that_of_the_measures() -> None:
     gold, a = predictions(200)
     one, other = Answers.of(gold, a, ["one", "two"] * 100), Answers.of(gold, noisy(gold, 0.3, 5), ["one", "two"] * 100)
-    for measure in ("macro_f1", "accuracy", "favg", "ece"):
-        there, back = paired_bootstrap(one, other, measure), paired_bootstrap(other, one, measure)
-        assert there["difference"] == pytest.approx(-back["difference"])
-        assert there["interval"] == pytest.approx((-back["interval"][1], -back["interval"][0]))
-        assert there["difference"] == pytest.approx(evaluate(one)[measure] - evaluate(other)[measure])
+    there, back = paired_bootstrap(one, other), paired_bootstrap(other, one)
+    assert there["difference"] == pytest.approx(-back["difference"])
+    assert there["interval"] == pytest.approx((-back["interval"][1], -back["interval"][0]))
+    assert there["difference"] == pytest.approx(evaluate(one)["macro_f1"] - evaluate(other)["macro_f1"])
     same = paired_bootstrap(one, one)
     assert (same["difference"], same["interval"], same["clusters"]) == (0, (0, 0), 2)
 

@@ -7,8 +7,6 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from research import ALL_COMMENTS, LANGUAGE_COMMENTS
 from research.splits import held_out_stories
@@ -60,19 +58,14 @@ def test_held_out_stories_are_stories_of_the_corpus() -> None:
     assert not held_out & alone
 
 
-@given(st.lists(st.integers(0, 30), min_size=2, max_size=60))
-def test_folds_cut_no_story_and_are_the_same_in_any_order(stories: list[int]) -> None:
-    examples = make_examples(
-        [labelled(f"Russia {i}", document=f"d{s}") for i, s in enumerate(stories)], load_targets()
-    )[0]
-    if len(set(stories)) < 2:
-        with pytest.raises(LabelError, match="1 story; expected several"):
-            story_folds(examples, 5)
-        return
-    folds = dict(zip((e.story for e in examples), story_folds(examples, 5), strict=True))
-    assert [folds[e.story] for e in examples] == story_folds(examples, 5)
-    assert {e.story: fold for e, fold in zip(examples[::-1], story_folds(examples[::-1], 5), strict=True)} == folds
-    assert len(set(folds.values())) == min(5, len(set(stories)))
+def test_folds_are_the_same_in_any_order_and_one_story_has_none() -> None:
+    rows = [labelled(f"Russia {n}", document=f"d{n % 7}") for n in range(20)]
+    examples, _ = make_examples(rows, load_targets())
+    folds = story_folds(examples, 5)
+    assert story_folds(examples[::-1], 5) == folds[::-1]
+    assert {*folds} == {*range(5)}
+    with pytest.raises(LabelError, match="1 story; expected several"):
+        story_folds(examples[::7], 5)
 
 
 @pytest.mark.slow

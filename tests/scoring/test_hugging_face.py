@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.support.tables import cases
 from tests.support.tiny_models import edit_json, instance
@@ -83,36 +81,30 @@ def build(folder: Path, labels: Sequence[str], pairs: Sequence[tuple[str, str]],
 
 
 SOUNDS = [("good", 1), ("bad", 0), ("", 2)]
+TEXTS_OF_SOUNDS = [
+    (f"{filler} {target} {word} {other}".strip(), target, word, label)
+    for target in ("russia", "nato")
+    for word, label in SOUNDS
+    for filler in FILLERS
+    for other in FILLERS[:3]
+]
 
 
 @pytest.fixture(scope="module")
 def stance_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Labels without a meaning of their own; what the text says of a target."""
-    rows = [
-        (f"{filler} {target} {word} {other}".strip(), target, label)
-        for target in ("russia", "nato")
-        for word, label in SOUNDS
-        for filler in FILLERS
-        for other in FILLERS[:3]
-    ]
+    pairs = [(text, target) for text, target, *_ in TEXTS_OF_SOUNDS]
     folder = tmp_path_factory.mktemp("models") / "sides"
-    return build(folder, ["LABEL_0", "LABEL_1", "LABEL_2"], [row[:2] for row in rows], [row[2] for row in rows])
+    return build(folder, [*LABEL_MAP], pairs, [label for *_, label in TEXTS_OF_SOUNDS])
 
 
 @pytest.fixture(scope="module")
 def nli_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     hypotheses = {"good": "the author of this comment supports", "bad": "the author of this comment is against"}
     rows = [
-        (
-            f"{filler} {target} {word} {other}".strip(),
-            f"{hypothesis} {target} .",
-            1 if not word else 0 if word == sound else 2,
-        )
-        for target in ("russia", "nato")
-        for word, _ in SOUNDS
+        (text, f"{hypothesis} {target} .", 1 if not word else 0 if word == sound else 2)
+        for text, target, word, _ in TEXTS_OF_SOUNDS
         for sound, hypothesis in hypotheses.items()
-        for filler in FILLERS
-        for other in FILLERS[:3]
     ]
     folder = tmp_path_factory.mktemp("models") / "nli"
     return build(folder, ["Entailment", "neutral", "contradiction"], [r[:2] for r in rows], [r[2] for r in rows])
@@ -164,14 +156,8 @@ def test_an_nli_model_is_asked_by_hypotheses(nli_folder: Path) -> None:
     assert scorer.card["kind"] == "NLI"
 
 
-@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=4))
-def test_any_entailment_becomes_probabilities(rows: list[tuple[float, float]]) -> None:
-    given_rows = np.array([[[p, 1 - p], [q, 1 - q]] for p, q in rows])
-    found = LabelReading().read(given_rows)
-    assert np.allclose(found.sum(axis=1), 1)
-    assert (found >= 0).all()
-    for (p, q), row in zip(rows, found, strict=True):
-        assert (row[0] >= row[1]) == (p >= q) or np.isclose(row[0], row[1])
+def test_two_hypotheses_that_are_both_entailed_are_no_side() -> None:
+    assert LabelReading().read(np.array([[[1.0, 0.0], [1.0, 0.0]]])).tolist() == [[0, 0, 1, 0]]
 
 
 def test_the_gate_decides_unless_the_model_has_that_label(stance_folder: Path, tmp_path: Path) -> None:
@@ -233,11 +219,6 @@ def test_a_pickle_is_never_opened(stance_folder: Path, tmp_path: Path, monkeypat
     with pytest.raises(ModelError, match="cannot be loaded"):
         load(folder, label_map=LABEL_MAP)
     assert not (tmp_path / "ran").exists()
-
-
-def test_a_network_of_endless_layers_is_refused(stance_folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="more than 1,000 layers"):
-        load(copy(stance_folder, tmp_path / "m", num_hidden_layers=3_000_000))
 
 
 def test_a_folder_without_weights_or_none_at_all_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

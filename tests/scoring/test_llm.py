@@ -24,7 +24,7 @@ from stance.scoring import load_scorer
 from stance.scoring.instances import NO_CONTEXT, Context, Instance
 from tests.support.chat_server import ChatServer, Reply, chat_server, labels, message, question
 from tests.support.commands import invoke
-from tests.support.tables import cases
+from tests.support.tables import cases, table
 from tests.support.tiny_models import instance
 
 pytest.importorskip("httpx", reason="needs the extra: pip install 'stance[llm]'")
@@ -279,24 +279,18 @@ def test_no_proxy_stands_between_us_and_this_machine(monkeypatch: pytest.MonkeyP
         assert stances(scorer_for(server), [instance("Russia")]) == [Stance.FAVOR]
 
 
-@pytest.mark.parametrize("value", [[], {"labels": {}}, {"labels": ["favor"]}])
-def test_an_answer_that_is_no_object_is_refused(value: Any) -> None:
-    with pytest.raises(ValueError, match="not an object"):
-        read_answer(json.dumps(value), QUESTION)
-
-
-RATING = {"target": "russia", "label": "favor", "confidence": 1, "quote": ""}
-
-
-@cases("changes", "words")
-def test_an_answer_with_other_ratings_is_refused(changes: list[dict[str, Any]], words: str) -> None:
+@cases("value", "words")
+def test_an_answer_of_another_form_is_refused(value: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        read_answer(json.dumps({"labels": [RATING | each for each in changes]}), QUESTION)
+        read_answer(json.dumps(value), QUESTION)
 
 
 VALUES = st.recursive(
     st.none() | st.sampled_from(["favor", "russia", ""]) | st.integers(0, 4),
-    lambda x: st.lists(x, max_size=3) | st.dictionaries(st.sampled_from([*RATING, "labels"]), x, max_size=4),
+    lambda x: (
+        st.lists(x, max_size=3)
+        | st.dictionaries(st.sampled_from(["target", "label", "confidence", "quote", "labels"]), x, max_size=4)
+    ),
     max_leaves=8,
 )
 
@@ -329,33 +323,13 @@ def key_and_table(tmp_path: Path, own_settings: None, monkeypatch: pytest.Monkey
     (tmp_path / "c.csv").write_text("text\nRussia is right.\nNice weather.\nNATO is what it is.\n", encoding="utf-8")
 
 
-def ollama(content: str) -> Record:
-    """Lay out an answer as version 0.12 of Ollama does."""
-    message = {"role": "assistant", "content": content, "reasoning": "The writer sides with Russia."}
-    choice = {"index": 0, "message": message, "finish_reason": "stop"}
-    usage = {"prompt_tokens": 3312, "completion_tokens": 41, "total_tokens": 3353}
-    return {
-        "id": "chatcmpl-412", "object": "chat.completion", "created": 1764000000, "model": "qwen3:8b",
-        "system_fingerprint": "fp_ollama", "choices": [choice], "usage": usage,
-    }  # fmt: skip
-
-
-def llama_cpp(content: str) -> Record:
-    """Lay out an answer as llama-server does, with the thoughts in the text where its template knows none."""
-    choice = {
-        "finish_reason": "stop",
-        "index": 0,
-        "message": {"role": "assistant", "content": f"```json\n{content}\n```"},
-    }
-    return {
-        "choices": [choice], "created": 1764000000, "model": "model.gguf", "system_fingerprint": "b6700-abc",
-        "object": "chat.completion", "id": "chatcmpl-x", "timings": {"prompt_n": 3312, "predicted_n": 41},
-    }  # fmt: skip
+LAYOUTS = table("llm", "cases")["LAYOUTS"]
+"""Answers as version 0.12 of Ollama and llama-server lay them out, the latter with a fence."""
 
 
 @pytest.mark.usefixtures("key_and_table")
-@pytest.mark.parametrize("layout", [ollama, llama_cpp])
-def test_a_local_model_is_measured_beside_default_in_one_table(tmp_path: Path, layout: Callable[[str], Record]) -> None:
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+def test_a_local_model_is_measured_beside_default_in_one_table(tmp_path: Path, layout: Record) -> None:
     sides = {"right": "favor", "wrong": "against"}
     texts = [(f"Russia is {word} about bridge {n}", side) for n in range(12) for word, side in sides.items()]
     rows = [f"{n},{text},russia,{side},s{n // 2}" for n, (text, side) in enumerate(texts)]
@@ -364,7 +338,7 @@ def test_a_local_model_is_measured_beside_default_in_one_table(tmp_path: Path, l
     def answer(request: dict[str, Any], _: int) -> Reply:
         label = next(side for word, side in sides.items() if word in question(request)["comment"])
         content = json.loads(labels(request, label).body)["choices"][0]["message"]["content"]
-        return Reply(json.dumps(layout(content)))
+        return Reply(json.dumps(layout).replace("CONTENT", json.dumps(content)[1:-1]))
 
     with chat_server(answer) as server:
         asked = ("evaluate", "labels.csv", "--model", "llm:qwen3:8b", "--url", server.url, "--against", "light")

@@ -9,11 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from safetensors.numpy import load, save
 
-from stance.datamodels import STANCES
 from stance.exceptions import ModelError
 from stance.scoring.cards import ARRAYS, CARD
 from stance.scoring.encoder import TextEncoder
@@ -22,8 +19,6 @@ from stance.scoring.persistence import load_model, model_digest, save_model
 from stance.scoring.reader import PairReader
 from tests.support.tables import cases
 from tests.support.tiny_models import AGAINST, FAVOR, edit_json, instance, tiny
-
-SAMPLE = [(text, "favor") for text in FAVOR] + [(text, "against") for text in AGAINST]
 
 
 @pytest.fixture(scope="module")
@@ -37,26 +32,12 @@ def folder(model: StanceModel, tmp_path: Path) -> Path:
     return tmp_path / "tiny"
 
 
-WORDS = st.lists(
-    st.sampled_from(["I", "stand", "with", "Russia", "must", "win", "shame", "on", "not", ".", "\n", "🤡", "é"])
-)
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(WORDS.map(" ".join) | st.text(max_size=40), min_size=1, max_size=4))
-def test_saving_and_loading_changes_no_probability(model: StanceModel, folder: Path, texts: list[str]) -> None:
-    instances = [instance(text) for text in texts]
-    before, after = model.predict_proba(instances), load_model(folder).predict_proba(instances)
-    assert after.shape == (len(texts), len(STANCES))
-    assert np.allclose(before, after, atol=2e-3)  # half precision
-    assert np.allclose(after.sum(axis=1), 1)
-    assert (after >= 0).all()
-
-
-def test_what_is_returned_is_what_is_loaded(model: StanceModel, tmp_path: Path) -> None:
+def test_what_is_returned_is_what_is_loaded_and_no_probability_changes(model: StanceModel, tmp_path: Path) -> None:
     returned, loaded = save_model(model, tmp_path / "m"), load_model(tmp_path / "m")
-    instances = [instance(text) for text, _ in SAMPLE]
-    assert (returned.predict_proba(instances) == loaded.predict_proba(instances)).all()
+    instances = [instance(text) for text in (*FAVOR, *AGAINST, "shame 🤡 on é\nRussia", "")]
+    found = loaded.predict_proba(instances)
+    assert (returned.predict_proba(instances) == found).all()
+    assert np.allclose(model.predict_proba(instances), found, atol=2e-3)  # half precision
     assert (returned.name, returned.languages) == (loaded.name, ("en",))
     assert loaded.card["about"] == "a test"
     assert loaded.name.startswith("m@")

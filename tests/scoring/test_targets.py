@@ -15,7 +15,7 @@ from tests.support.growth import reads_linearly
 from tests.support.tables import cases, repeated, table
 
 
-def found(text: str, targets: TargetSet | None = None, **options: int) -> list[tuple[str, str]]:
+def found(text: str, targets: TargetSet | None = None, **options: int | None) -> list[tuple[str, str]]:
     mentions = (targets or load_targets()).find(text, **options)
     return [(mention.target, text[mention.start : mention.end]) for mention in mentions]
 
@@ -40,12 +40,9 @@ def test_what_only_looks_like_a_name_is_not(text: str) -> None:
     assert found(text) == []
 
 
-def test_leaders_speak_for_their_years() -> None:
-    assert found("Obama said", year=2014) == [("us", "Obama")]
-    assert found("Obama said", year=2017) == [("us", "Obama")]
-    assert found("Obama said", year=2023) == []
-    assert found("Obama said") == [("us", "Obama")]
-    assert found("Rutte said", year=2015) == []
+@cases("text", "year", "expected")
+def test_leaders_speak_for_their_years(text: str, year: int | None, expected: list[list[str]]) -> None:
+    assert found(text, year=year) == [*map(tuple, expected)]
 
 
 @cases("alias", "text", "expected")
@@ -138,18 +135,9 @@ def test_a_bad_file_is_named_with_what_was_seen(tmp_path: Path, content: str, me
     assert len(str(caught.value)) < 600
 
 
-LOOK_ALIKES = {
-    "NАTO": "nato", "NАТО": "nato", "OTАN": "nato", "НATO": "nato", "NΑTO": "nato", "НАТOвский": "nato",
-    "Ruѕѕia": "russia", "Роccия": "russia", "Pоссии": "russia", "UЅ": "us", "CШA": "us",
-    "Atом": None, "Hет": None, "Cан": None,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("written", "target"), LOOK_ALIKES.items())
-def test_letters_of_another_alphabet_that_look_alike_are_read_as_meant(written, target):
-    text = f"Well, the {written} again, и все"
-    found = [(mention.target, text[mention.start : mention.end]) for mention in load_targets().find(text)]
-    assert found == ([(target, written)] if target else [])
+@cases("written", "target")
+def test_letters_of_another_alphabet_that_look_alike_are_read_as_meant(written: str, target: str | None) -> None:
+    assert found(f"Well, the {written} again, и все") == ([(target, written)] if target else [])
 
 
 def test_targets_are_chosen_by_the_names_that_pages_print() -> None:
