@@ -37,8 +37,11 @@ def adapt(base: StanceModel, examples: Examples, *, fewest: int = FEWEST_PAIRS, 
     addressed = [example for example in examples if is_named(example.instance)]
     parts = [part for part in (base, base.others) if part is not None]
     of_parts = [[pair for pair in addressed if base.part(pair.instance.language) is part] for part in parts]
-    if not any(_is_enough(rows, fewest) for rows in of_parts):
-        require_enough(addressed, fewest)
+    if not _is_enough(addressed, fewest):
+        sides = counted(len({example.label for example in addressed}), "stance")
+        problem = f"{counted(len(addressed), 'labelled pair')} whose text names the target, with {sides}"
+        missing = f"; {fewest - len(addressed)} more are needed" if len(addressed) < fewest else ""
+        raise LabelError(f"{problem}; expected at least {fewest} with two{missing}")
     pairs = zip(parts, of_parts, strict=True)
     taught = [_adapt(part, rows, others) if _is_enough(rows, fewest) else part for part, rows in pairs]
     return replace(taught[0], name="candidate", others=taught[1] if base.others else None)
@@ -98,18 +101,6 @@ def fit_addition(base: StanceModel, columns: Any, labels: NDArray[np.intp], othe
 
 def _is_enough(judged: Examples, fewest: int) -> bool:
     return len(judged) >= fewest and len({example.label for example in judged}) > 1
-
-
-def require_enough(judged: Examples, fewest: int) -> None:
-    """Refuse too few pairs, and pairs of one stance.
-
-    :raises LabelError: If they are; the message names the number that is missing.
-    """
-    if not _is_enough(judged, fewest):
-        sides = len({example.label for example in judged})
-        pairs = f"{counted(len(judged), 'labelled pair')} whose text names the target, with {counted(sides, 'stance')}"
-        missing = f"; {fewest - len(judged)} more are needed" if len(judged) < fewest else ""
-        raise LabelError(f"{pairs}; expected at least {fewest} with two{missing}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -118,9 +118,7 @@ def _compared(
     if not rows:
         return record | {"difference": None}
     both = [examples[row] for row in rows]
-    mine, theirs = (
-        _join(both, judged.probabilities[rows], factors_of(both, scorer)) for scorer, judged in (one, other)
-    )
+    mine, theirs = (join(both, judged.probabilities[rows], factors_of(both, scorer)) for scorer, judged in (one, other))
     return record | {"difference": rounded(measures.paired_bootstrap(mine, theirs, seed=options.seed))}
 
 
@@ -144,7 +142,7 @@ def assess(judged: Judgement, examples: Examples, scorer: Scorer, options: Measu
         measured["coverage"] = round(measured["n"] / pairs_of[target], 4)
     for measured in record["baselines"].values():
         measured["coverage"] = coverage  # the same pairs
-    answers = _join(decided, probabilities, factors)
+    answers = join(decided, probabilities, factors)
     outlets = evaluate_by(answers, [example.outlet or "not stated" for example in decided], seed=options.seed)
     languages = evaluate_by(answers, [example.instance.language for example in decided], seed=options.seed)
     in_full = measures.describe(answers) | {"outlets": outlets, "languages": languages}
@@ -159,20 +157,20 @@ def measure_answers(
     :param probabilities: Shape (n, 4), one row per example, in the order of ``STANCES``.
     :param factors: Likewise those of the decision rule.
     """
-    answers, seed = _join(examples, probabilities, factors), options.seed
+    answers, seed = join(examples, probabilities, factors), options.seed
     record: Record = evaluate(answers, seed=seed)
     record["targets"] = evaluate_by(answers, [example.instance.target for example in examples], seed=seed)
     record["baselines"] = {}
     instances, gold = [example.instance for example in examples], [example.label for example in examples]
     compounds = [score_as_typed(instance.text) for instance in instances]  # as the package does
     for name, guess in measures.baseline_guesses(gold, [*map(is_named, instances)], compounds).items():
-        theirs = _join(examples, guess)
+        theirs = join(examples, guess)
         difference = measures.paired_bootstrap(answers, theirs, seed=seed)
         record["baselines"][name] = evaluate(theirs, seed=seed) | {"difference": difference}
     return dict(rounded(record))
 
 
-def _join(examples: Examples, probabilities: Floats, factors: Floats | None = None) -> Answers:
+def join(examples: Examples, probabilities: Floats, factors: Floats | None = None) -> Answers:
     """Join labels and predictions."""
     labels, stories = [example.label for example in examples], [example.story for example in examples]
     return Answers.of(labels, probabilities, stories, factors)

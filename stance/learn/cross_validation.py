@@ -5,6 +5,7 @@ Each story is left out once, in five folds, and answered by a model of the other
 
 from collections.abc import Callable
 from functools import cache
+from itertools import compress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZipFile
@@ -18,7 +19,7 @@ from stance.learn.adaptation import adapt
 from stance.learn.bootstrap import Floats
 from stance.learn.doubts import resampling
 from stance.learn.examples import Example, Examples, make_examples, story_digest, story_folds, without_texts
-from stance.learn.measures import Answers, count_changes, paired_bootstrap, rounded
+from stance.learn.measures import count_changes, paired_bootstrap, rounded
 from stance.options.models import MeasureOptions
 from stance.resources import DEMO
 from stance.scoring.instances import is_named
@@ -49,25 +50,23 @@ def cross_validate(
         are no others.
     :return: The measures, and ``compared``.
     """
-    folds = story_folds(examples, FOLDS)
-    count = max(folds) + 1  # of few stories, less than ``FOLDS``
+    folds = np.array(story_folds(examples, FOLDS))
+    count = int(folds.max()) + 1  # of few stories, less than ``FOLDS``
     shape = len(examples), len(STANCES)
     probabilities, factors = np.zeros(shape), np.ones(shape)
     elsewhere = unlike(examples)
-    of_others = [story_digest(pair.story)[0] % count for pair in elsewhere]
+    of_others = np.array([story_digest(pair.story)[0] % count for pair in elsewhere])
     changed = np.zeros((len(elsewhere), len(STANCES)))
     for fold in range(count):
         progress(f"measuring: fold {fold + 1} of {count}")
-        rows = [row for row, number in enumerate(folds) if number == fold]
-        left_out = [examples[row] for row in rows]
-        others = [pair for pair, number in zip(examples, folds, strict=True) if number != fold and pair.role != "audit"]
-        fitted = without_texts(others, left_out)
-        unseen = [pair for pair, number in zip(elsewhere, of_others, strict=True) if number != fold]
-        model = adapt(base, fitted, fewest=FEWEST_PAIRS // 2, others=unseen)
-        indices = [index for index, number in enumerate(of_others) if number == fold]
-        changed[indices] = model.predict_proba([elsewhere[index].instance for index in indices])
-        probabilities[rows] = model.predict_proba([example.instance for example in left_out])
-        factors[rows] = assessment.factors_of(left_out, model)
+        left_out = [*compress(examples, folds == fold)]
+        others = (pair for pair in compress(examples, folds != fold) if pair.role != "audit")
+        unseen = [*compress(elsewhere, of_others != fold)]
+        model = adapt(base, without_texts(others, left_out), fewest=FEWEST_PAIRS // 2, others=unseen)
+        instances = [pair.instance for pair in compress(elsewhere, of_others == fold)]
+        changed[of_others == fold] = model.predict_proba(instances)
+        probabilities[folds == fold] = model.predict_proba([example.instance for example in left_out])
+        factors[folds == fold] = assessment.factors_of(left_out, model)
     rows = rows_to_measure(examples, trained_on)
     measured = [examples[row] for row in rows]
     record = assessment.measure_answers(measured, probabilities[rows], factors[rows], MeasureOptions(seed=seed))
@@ -103,17 +102,17 @@ def _compare(
     fresh, record = [examples[row] for row in rows], {"model": base.name, "left_out": len(examples) - len(rows)}
     if not fresh:
         return record | {"difference": None, "verdict": "unsure"}
-    gold, stories = [example.label for example in fresh], [example.story for example in fresh]
-    after = Answers.of(gold, probabilities[rows], stories, factors[rows])
+    after = assessment.join(fresh, probabilities[rows], factors[rows])
     before = base.predict_proba([example.instance for example in fresh])
-    theirs = Answers.of(gold, before, stories, assessment.factors_of(fresh, base))
+    theirs = assessment.join(fresh, before, assessment.factors_of(fresh, base))
     difference = paired_bootstrap(after, theirs, seed=seed)
     low, high = difference["interval"]
+    stories = {example.story for example in fresh}
     # Minimum number of stories for a verdict. Of two equally good models that err by story, the bootstrap finds the
     # first surely better in 12 % of 3 stories, 7 % of 5, 6 % of 10, 3 % of 15, and 2.5 % of 30 to 100, in 600 samples
     # each.
-    decides = len(fresh) >= FEWEST_TESTED and len(set(stories)) >= 15
+    decides = len(fresh) >= FEWEST_TESTED and len(stories) >= 15
     verdict = "better" if decides and low > 0 else "worse" if decides and high < 0 else "unsure"
-    compared = rounded({"difference": difference, "verdict": verdict, "stories": len(set(stories))})
+    compared = rounded({"difference": difference, "verdict": verdict, "stories": len(stories)})
     compared["resampled"] = resampling(fresh)["resampled"]
     return record | compared | {"changes": count_changes(theirs, after)}

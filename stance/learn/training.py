@@ -73,15 +73,17 @@ def train_from_paths(
     log, found = log or Log(), (*shared.warning(), *_doubts(model, examples, record["compared"]))
     limits = [f"{doubt[0].upper()}{doubt[1:]}." for doubt in found]
     settings: Record = {"start_from": base.name}
-    judged = sum(is_named(example.instance) for example in fitted)
-    if judged > MOST_PAIRS:
+    warnings = [*settled.notes]
+    if (judged := sum(is_named(example.instance) for example in fitted)) > MOST_PAIRS:
         settings["learned_from"] = MOST_PAIRS
+        limit = f"the model learned from {MOST_PAIRS:,}, since more pairs do not improve it"
+        warnings.append(f"{judged:,} labelled pairs; {limit}")
     measured = [examples[row] for row in rows_to_measure(examples, trained_on)]
     card = make_card(model, (fitted, measured), record, settings, limits) | {"seed": seed}
     card["data"]["shared_with_audit"] = asdict(shared)
     model = save_model(replace(model, card=card), folder, trained_on={pair.digest for pair in fitted})
     log.skip(*skipped)
-    log.warn("labels", *settled.notes, *_warnings(examples, judged, targets), *found)
+    log.warn("labels", *warnings, *warn_of_undefined(examples, targets), *found)
     return Training(model, record | {"model": model.name})
 
 
@@ -104,12 +106,6 @@ def shared_with_audit(examples: Examples, fitted: Examples) -> Overlap:
     """Count the texts and articles of audit labels that a model is trained on."""
     audit = [example for example in examples if example.role == "audit"]
     return overlap_of((pair.role, pair.article, pair.instance.text) for pair in (*audit, *fitted))
-
-
-def _warnings(examples: Examples, judged: int, targets: TargetSet) -> Iterator[str]:
-    if judged > MOST_PAIRS:
-        yield f"{judged:,} labelled pairs; the model learned from {MOST_PAIRS:,}, since more pairs do not improve it"
-    yield from warn_of_undefined(examples, targets)
 
 
 def _doubts(model: StanceModel, examples: Examples, compared: Record) -> Iterator[str]:
