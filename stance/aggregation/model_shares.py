@@ -1,6 +1,5 @@
 """Shares by the model alone, and intervals by the errors that it made in shares of known groups."""
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from math import hypot, sqrt
@@ -12,7 +11,7 @@ from stance.aggregation.intervals import critical_value
 from stance.aggregation.measures import MEASURES, PLACES
 from stance.aggregation.observations import SIDES_AT, Flags, Floats, Numbers
 from stance.datamodels import FEWEST_SHOWN, Stance
-from stance.resources import SHARE_ERRORS
+from stance.resources import SHARE_ERRORS, shipped_json
 
 NEAREST = 0.05
 """Minimum distance of the ends of a share's interval from the share, in the range of its measure: where models read a
@@ -24,7 +23,7 @@ FITTED_OF = 60
 
 @cache
 def _share_errors() -> Mapping[str, Any]:
-    return {name: np.array(numbers) for name, numbers in json.loads(SHARE_ERRORS.read_text(encoding="utf-8")).items()}
+    return {name: np.array(numbers) for name, numbers in shipped_json(SHARE_ERRORS).items()}
 
 
 @cache

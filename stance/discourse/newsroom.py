@@ -4,7 +4,6 @@ A reader of the newsroom can answer these. ``data/newsroom.json`` holds the patt
 their weights, which ``research.training.train_newsroom`` fits to comments that two readers labelled. It is for English.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from stance.datamodels import Comment, Document, Record, read_as
 from stance.discourse.analysis import Analysis
 from stance.pseudonyms import folded
-from stance.resources import NEWSROOM
+from stance.resources import NEWSROOM, shipped_json
 from stance.scoring.encoder import SIZE, WINDOW, TextEncoder
 from stance.scoring.sentences import ENGLISH, Span, split_sentences
 
@@ -41,18 +40,13 @@ class Reading:
 
 
 @cache
-def _shipped() -> dict[str, Any]:
-    return json.loads(NEWSROOM.read_text(encoding="utf-8"))
-
-
-@cache
 def _patterns(name: str = "patterns") -> list[tuple[Any, ...]]:
     """Return the patterns, each after its scope and before its weight, if the file states one.
 
     Scopes of comments: ``question`` (sentences that ask), ``first`` sentence, ``text``; of ``page_patterns``:
     ``comments``, ``article`` and ``title``.
     """
-    return [(scope, re.compile(text, re.IGNORECASE), *weight) for scope, text, *weight in _shipped()[name]]
+    return [(scope, re.compile(text, re.IGNORECASE), *weight) for scope, text, *weight in shipped_json(NEWSROOM)[name]]
 
 
 def find_newsroom(document: Document) -> list[Record]:
@@ -61,7 +55,7 @@ def find_newsroom(document: Document) -> list[Record]:
     :return: In page order: ``id`` of the comment, ``kind`` (``question``) and ``quote``, the start and end of the
         sentence to quote, as half-open character offsets into its text.
     """
-    shipped, page, entries = _shipped(), read_page(document), []
+    shipped, page, entries = shipped_json(NEWSROOM), read_page(document), []
     readings = [*read_comments(document)]
     page_vector = encode(opening(document) if any(reading.asks for reading in readings) else "")
     page_odds = float(page_vector @ shipped["page_weights"]) - shipped["page_offset"] if page_vector.any() else 0.0
@@ -120,7 +114,9 @@ def _name_words(name: str) -> set[str]:
 
 def _quote(reading: Reading) -> list[int]:
     """Return the span of the sentence with the highest weight of patterns; those that ask come first."""
-    weighed = [pair for pair in zip(_shipped()["weights"], _patterns(), strict=False) if pair[1][0] != "first"]
+    weighed = [
+        pair for pair in zip(shipped_json(NEWSROOM)["weights"], _patterns(), strict=False) if pair[1][0] != "first"
+    ]
     scores = [
         100.0 * sentence.endswith("?") + sum(weight for weight, (_, pattern) in weighed if pattern.search(sentence))
         for sentence in reading.sentences

@@ -17,12 +17,11 @@ from stance.reporting.citations import reasons_without_use, sentences_to_copy, s
 from stance.reporting.opening import opening, with_claims
 from stance.reporting.plan import command_parts
 from stance.reporting.public.records import is_public as is_shared
-from stance.reporting.readings import measured_grades
 from stance.reporting.rendering import render, sentence
 from stance.reporting.summary import ModelNote, model_record
 from stance.reporting.summary_file import Settle, as_computed, record_json
 from stance.reporting.wording import how_to_cite, keep_percent_together, value_words
-from stance.resources import VERSION
+from stance.resources import GRADES, VERSION, shipped_json
 from stance.resources.files import OWN, SHARED
 from stance.resources.folders import open_folder
 
@@ -180,7 +179,7 @@ def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
         "use": use_of_labels(comparison),
         "unused": reasons_without_use(comparison),
         "methods": {method: used[method] for method in value_words()["METHOD_WORDS"]},
-        "graded": measured_grades().get(comparison["model"]["name"].partition("@")[0]),
+        "graded": shipped_json(GRADES).get(comparison["model"]["name"].partition("@")[0]),
     }
     text = "".join(render("methods.txt", values))
     paragraphs = (" ".join(line for line in part.splitlines() if line) for part in text.split("\n\n"))

@@ -10,8 +10,8 @@ from stance.reporting.article import ArticlePage
 from stance.reporting.comments import AuthorOf, comment_views, sentence_views
 from stance.reporting.groups import with_levels
 from stance.reporting.plan import draw_commands, minutes
-from stance.reporting.readings import newsroom_card
 from stance.reporting.rendering import render
+from stance.resources import NEWSROOM, shipped_json
 
 
 def document_page(
@@ -38,7 +38,7 @@ def document_page(
             "copied": article.sentence(record),
             "talk": article.conversation(),
             "newsroom": [article.passage(numbers[row["id"]], *row["quote"]) for row in record["newsroom"]],
-            "newsroom_card": newsroom_card(),
+            "newsroom_card": shipped_json(NEWSROOM)["card"],
             "is_searched": scored.has_texts and scored.language == "en" and bool(record["discourse"]),
             "themes": [_theme_view(theme, article, numbers) for theme in record["themes"]],
             "elsewhere": elsewhere,

@@ -1,14 +1,26 @@
 """Decide how a group's comments toward a target are stated: shares, counts, and whether a side is ahead."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from math import ceil
 from statistics import NormalDist
+from types import SimpleNamespace
 from typing import Any
 
-from stance import datamodels
-from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, MOST_COPIED, READINGS, SIDES, STANCES, Record, Stance
+from stance.datamodels import (
+    FEWEST_AUDITED,
+    FEWEST_AUTHORS,
+    FEWEST_SHOWN,
+    MOST_COPIED,
+    READINGS,
+    SIDES,
+    STANCES,
+    UNMEASURED,
+    Record,
+    Stance,
+)
 from stance.reporting.wording import set_apart
+
+Level = SimpleNamespace
+"""The knowledge of one group's comments toward a target, as :func:`level_of` returns it."""
 
 METHODS = ("corrected", "labels")
 """Words: the methods that rest on labels."""
@@ -34,196 +46,91 @@ def doubt_of(group: Record, target: str) -> str | None:
     return "copies" if (checks.get("largest_text") or 0.0) > MOST_COPIED else None
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
-    """The knowledge of one group's comments toward a target: exactly these comments.
+def level_of(group: Record, target: str, *, whole: bool = False) -> Level:
+    """Find the knowledge of a group's comments toward a target: of exactly these comments.
 
-    :param shares: Of ``SIDES``.
     :param whole: The group is all comments.
+    :return: ``n`` comments address the target, or ``found`` by the labels of persons, who ``read`` and ``labelled``
+        some; counts are None where they are withheld. ``shares`` of ``SIDES`` are told in the form ``printed``, with a
+        ``margin`` in points, rounded up to a half, if they may be printed. ``half_width`` is the largest distance of an
+        end of an interval from its share, 1 where labels give no intervals; ``goal``, the number of labels, and the
+        half width that four of five draws of it reach; ``note``, why shares are not estimated, or may not be printed
+        however many labels there are. ``kind`` is the form in which it is told: nothing, counts, model or labels.
+        ``counts`` are of stances where persons labelled the comments, else of ``READINGS``; of a public report, which
+        shows no single readings, of stances by the model; ``sided`` is their sum. ``ahead`` is the side that is ahead
+        by labels; of a public report, also where shares are withheld; ``alone``, the one that is ahead by the model
+        alone, which nobody checked.
     """
 
-    group: Record
-    target: str
-    shares: Mapping[Stance, Record]
-    whole: bool
+    def toward(name: str) -> Any:
+        return (group.get(name) or {}).get(target)
 
-    def _toward(self, name: str) -> Any:
-        """Return a value of the group toward the target; None where the group has none."""
-        return (self.group.get(name) or {}).get(self.target)
-
-    @property
-    def _one(self) -> Record:
-        """One of the three sides, which have one number, method, form and note; empty where there are none."""
-        return next(iter(self.shares.values()), {})
-
-    @property
-    def n(self) -> int | None:
-        """Comments that address the target; None: withheld.
-
-        An estimate where labels correct the model; else the number that the counts beside it are of.
-        """
-        if self.is_labelled:
-            return int(self._one["n"])
-        return self.found if self.is_counted_by_persons else self._addressed
-
-    @property
-    def _addressed(self) -> int | None:
-        """Comments that address the target by the model; None: withheld."""
-        return self.group["addressed"].get(self.target, 0)
-
-    @property
-    def read(self) -> Mapping[str, int]:
-        """Comments by the labels of persons, also of labels that correct no share."""
-        return self._toward("read") or {}
-
-    @property
-    def found(self) -> int:
-        """Comments that address the target by the labels of persons."""
-        return sum(self.read.get(side, 0) for side in SIDES)
-
-    @property
-    def labelled(self) -> int:
-        """Comments with a label toward the target."""
-        return self._toward("labelled") or 0
-
-    @property
-    def goal(self) -> Mapping[str, float]:
-        """The number of labels, and the half width that four of five draws of it reach; empty: none is planned."""
-        return self._toward("learnable") or {}
-
-    @property
-    def is_labelled(self) -> bool:
-        """Return whether the shares rest on labels."""
-        return self._one.get("method") in METHODS
-
-    @property
-    def is_exact(self) -> bool:
-        """Return whether persons labelled all comments, each text once."""
-        return bool(self._one.get("all_labelled"))
-
-    @property
-    def is_counted_by_persons(self) -> bool:
-        """Return whether counts are of labels: all comments have one, or the labels rule out the model's counts."""
-        if self.read and (self.is_exact or self.is_labelled or self.labelled >= FEWEST_AUDITED):
-            return True
-        return self.found > (self._addressed or 0)
-
-    @property
-    def is_unmeasured(self) -> bool:
-        """Return whether there is no share because the errors of such shares are not known."""
-        is_enough = (self.n or 0) >= datamodels.FEWEST_SHOWN
-        return is_enough and self._one.get("note") == datamodels.UNMEASURED
-
-    @property
-    def printed(self) -> str:
-        """The form that all three sides have: share, interval or counts."""
-        return str(self._one.get("printed", "counts"))
-
-    @property
-    def has_shares(self) -> bool:
-        """Return whether shares, or their intervals, may be printed."""
-        return self.printed != "counts"
-
-    @property
-    def may_print(self) -> bool:
-        """Return whether the shares may be printed, as ``shares.csv`` has it."""
-        return self.printed == "share"
-
-    @property
-    def kind(self) -> str:
-        """The form in which it is told: nothing, counts, model or labels."""
-        if self.has_shares:
-            return "labels" if self.is_labelled else "model"
-        # If persons labelled only some comments, the model must agree.
-        is_known = self.is_exact or not self._addressed
-        return "nothing" if self.n == 0 and is_known and not self.sided else "counts"
-
-    @property
-    def counts(self) -> Mapping[str, int | None]:
-        """Comments by stance where persons labelled them, else those that name the target by ``READINGS``.
-
-        Of a public report, which shows no single readings, by the stance of the model; None: withheld.
-        """
-        if self.is_counted_by_persons:
-            return {stance: self.read.get(stance, 0) for stance in STANCES}
-        return self.group["readings" if "readings" in self.group else "counts"][self.target]
-
-    @property
-    def sided(self) -> int | None:
-        """Return the number of comments in the counts; None where a count is withheld."""
-        names = READINGS if "unread" in self.counts else SIDES
-        counts = [self.counts[name] for name in names]
-        return None if None in counts else sum(filter(None, counts))
-
-    @property
-    def unscored(self) -> int | None:
-        """Comments that were not scored toward the target; None: withheld."""
-        return (self.group.get("without_stance") or {}).get(self.target, 0)
-
-    @property
-    def name(self) -> str:
-        """The group's name, set apart."""
-        return set_apart(self.group["group"])
-
-    @property
-    def margin(self) -> float:
-        """The half width of shares that may be printed, in points, rounded up to a half."""
-        return ceil(200 * self.half_width - 1e-9) / 2 if self.may_print else 0.0
-
-    @property
-    def half_width(self) -> float:
-        """The largest distance of an end of an interval from its share; 1 where labels give no intervals."""
-        if not self.is_labelled or not self.has_shares:
-            return 1.0
-        return max(abs(end - share["estimate"]) for share in self.shares.values() for end in share["interval"])
-
-    @property
-    def note(self) -> str | None:
-        """The reason why shares are not estimated, or may not be printed however many labels there are."""
-        return self._one.get("note")
-
-    @property
-    def doubt(self) -> str | None:
-        """Why no direction is claimed."""
-        return doubt_of(self.group, self.target)
-
-    @property
-    def nets(self) -> Mapping[str, Record]:
-        """Net stance by target, where it is bounded."""
-        means = [mean for mean in self.group.get("means") or () if mean["interval"] and mean["measure"] == "net"]
-        return {mean["target"]: mean for mean in means if mean["population"] == "corpus"}
-
-    @property
-    def is_tested(self) -> bool:
-        """Return whether labels can say which side is ahead."""
-        return self.kind == "labels" and self.target in self.nets
-
-    @property
-    def ahead(self) -> Stance | None:
-        """The side that is ahead by labels; of a public report, also where shares are withheld."""
-        if stated := self._toward("ahead"):
-            return Stance(stated)
-        if not self.is_tested or (self.doubt and not self.is_exact):
-            return None
-        net = self.nets[self.target]
-        if not leads(net["estimate"], net["interval"], len(self.nets)):
-            return None
-        return Stance.AGAINST if net["estimate"] < 0 else Stance.FAVOR
-
-    @property
-    def alone(self) -> Stance | None:
-        """The side that is ahead by the model alone, which nobody checked."""
-        claimed = (side for side, share in self.shares.items() if share.get("claim"))
-        return next(claimed, None) if self.kind == "model" and not self.doubt else None
-
-    def to_record(self) -> Record:
-        """Return the numbers that the finding states of the group."""
-        record = {"group": self.group["group"], "step": self.kind, "n": self.n, "labels": self.labelled}
-        if not self.has_shares:
-            return record | {"counts": dict(self.counts)}
-        numbers = ("estimate", "interval", "method", "printed", "may_print")
-        shares = {side: {name: share[name] for name in numbers} for side, share in self.shares.items()}
-        return record | {"shares": shares, "ahead": self.ahead, "claim": "model_alone" if self.alone else None}
+    # 1. Labels: by persons who read all comments, or enough for a share.
+    of_target = [share for share in group["shares"] if share["target"] == target and share["population"] == "corpus"]
+    shares = {Stance(share["stance"]): share for share in of_target}
+    one: Record = next(iter(shares.values()), {})  # the three sides have one number, method, form and note
+    is_labelled, is_exact = one.get("method") in METHODS, bool(one.get("all_labelled"))
+    read, labelled = toward("read") or {}, toward("labelled") or 0
+    found = sum(read.get(side, 0) for side in SIDES)
+    # 2. Counts: of persons if all comments have a label, or the labels rule out the model's counts.
+    addressed = group["addressed"].get(target, 0)
+    has_labels = bool(read) and (is_exact or is_labelled or labelled >= FEWEST_AUDITED)
+    is_counted_by_persons = has_labels or found > (addressed or 0)
+    counts = toward("readings") or toward("counts") or {}
+    if is_counted_by_persons:
+        counts = {stance: read.get(stance, 0) for stance in STANCES}
+    counted = [counts.get(name, 0) for name in (READINGS if "unread" in counts else SIDES)]
+    sided = None if None in counted else sum(counted)
+    # An estimate where labels correct the model; else the number that the counts beside it are of.
+    n = one["n"] if is_labelled else found if is_counted_by_persons else addressed
+    # 3. Shares, and the form in which they are told.
+    printed = one.get("printed", "counts")
+    has_shares, may_print = printed != "counts", printed == "share"
+    is_known = is_exact or not addressed  # if persons labelled only some comments, the model must agree
+    kind = "nothing" if n == 0 and is_known and not sided else "counts"
+    kind = kind if not has_shares else "labels" if is_labelled else "model"
+    half_width = 1.0
+    if is_labelled and has_shares:
+        half_width = max(abs(end - share["estimate"]) for share in shares.values() for end in share["interval"])
+    # 4. The side that is ahead.
+    means = [mean for mean in group.get("means") or () if mean["interval"] and mean["measure"] == "net"]
+    nets = {mean["target"]: mean for mean in means if mean["population"] == "corpus"}
+    doubt, is_tested, ahead = doubt_of(group, target), kind == "labels" and target in nets, toward("ahead")
+    if not ahead and is_tested and (is_exact or not doubt):
+        net = nets[target]
+        side = Stance.AGAINST if net["estimate"] < 0 else Stance.FAVOR
+        ahead = side if leads(net["estimate"], net["interval"], len(nets)) else None
+    claimed = [side for side, share in shares.items() if share.get("claim") and kind == "model" and not doubt]
+    return Level(
+        group=group,
+        name=set_apart(group["group"]),
+        target=target,
+        whole=whole,
+        shares=shares,
+        is_labelled=is_labelled,
+        is_exact=is_exact,
+        read=read,
+        labelled=labelled,
+        goal=toward("learnable") or {},
+        found=found,
+        is_counted_by_persons=is_counted_by_persons,
+        counts=counts,
+        sided=sided,
+        unscored=(group.get("without_stance") or {}).get(target, 0),
+        n=n,
+        is_unmeasured=(n or 0) >= FEWEST_SHOWN and one.get("note") == UNMEASURED,
+        printed=printed,
+        has_shares=has_shares,
+        may_print=may_print,
+        kind=kind,
+        half_width=half_width,
+        margin=ceil(200 * half_width - 1e-9) / 2 if may_print else 0.0,
+        note=one.get("note"),
+        doubt=doubt,
+        is_tested=is_tested,
+        ahead=ahead and Stance(ahead),
+        alone=next(iter(claimed), None),
+    )
 
 
 def scored(group: Record) -> int:
@@ -234,9 +141,3 @@ def scored(group: Record) -> int:
 def labelable(group: Record) -> int:
     """Count the comments of a group that can be labelled: those that the model scored, each text once."""
     return min(scored(group), group.get("texts") or scored(group))
-
-
-def level_of(group: Record, target: str, *, whole: bool = False) -> Level:
-    """Find the estimates of a group's comments toward a target."""
-    shares = [share for share in group["shares"] if share["target"] == target and share["population"] == "corpus"]
-    return Level(group, target, {Stance(share["stance"]): share for share in shares}, whole)

@@ -88,8 +88,18 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
 def _finding_record(scope: Scope, facts: Record) -> Record:
     """Write the sentences of a finding, and the numbers that they state."""
     title, detail = (sentences("opening.txt", part, facts) for part in ("title", "detail"))
-    levels = [level.to_record() for level in facts["levels"] if level.whole or level.group in scope.largest]
+    levels = [_level_record(level) for level in facts["levels"] if level.whole or level.group in scope.largest]
     return {"target": facts["target"], "step": facts["kind"], "title": title[0], "detail": detail, "levels": levels}
+
+
+def _level_record(level: Level) -> Record:
+    """Return the numbers that the finding states of a group."""
+    record = {"group": level.group["group"], "step": level.kind, "n": level.n, "labels": level.labelled}
+    if not level.has_shares:
+        return record | {"counts": dict(level.counts)}
+    numbers = ("estimate", "interval", "method", "printed", "may_print")
+    shares = {side: {name: share[name] for name in numbers} for side, share in level.shares.items()}
+    return record | {"shares": shares, "ahead": level.ahead, "claim": "model_alone" if level.alone else None}
 
 
 def _claims(facts: Record) -> Iterator[tuple[str, str]]:

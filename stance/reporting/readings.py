@@ -1,13 +1,11 @@
 """Readings of comments that name a target: their counts, how well they are known, and which to quote."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
 from typing import NamedTuple
 
 from stance import datamodels
 from stance.datamodels import STANCES, Comment, Document, Grade, Record, Score, Stance, Unit, grouped
-from stance.resources import GRADES, NEWSROOM
+from stance.resources import GRADES, shipped_json
 from stance.scoring.sentences import split_sentences
 
 MOST_QUOTED = 3
@@ -57,19 +55,6 @@ def reading_record(readings: Sequence[GradedComment]) -> Record:
     return {"named": len(readings), **by_grade, "unread": unread}
 
 
-@cache
-def measured_grades() -> Record:
-    """Return the measures of readings on comments of sites that the models had not seen, by model."""
-    return json.loads(GRADES.read_text(encoding="utf-8"))
-
-
-@cache
-def newsroom_card() -> Record:
-    """Return the measures of the model that finds questions to the newsroom."""
-    card = json.loads(NEWSROOM.read_text(encoding="utf-8"))["card"]
-    return {name: card[name] for name in ("n", "precision", "recall")}
-
-
 def measure_of(name: str, model: str, languages: Mapping[str, int]) -> Record:
     """Return how often the readings of a list were right where that was measured.
 
@@ -83,7 +68,7 @@ def measure_of(name: str, model: str, languages: Mapping[str, int]) -> Record:
     others = sum(n for language, n in languages.items() if not datamodels.is_read_as_english(language))
     rows = {}
     for key, of, n in (("english", "", sum(languages.values()) - others), ("others", ", other languages", others)):
-        measures = measured_grades().get(model.partition("@")[0] + of, {}).get(stance, {})
+        measures = shipped_json(GRADES).get(model.partition("@")[0] + of, {}).get(stance, {})
         measure = measures.get("leaning" if name != stance else "clear")
         rows[key] = {"comments": n, "measure": measure if n and measure and measure["n"] >= 10 else None}
     return rows

@@ -4,7 +4,6 @@ Pages are drawn from these records and ``summary.json`` holds the same ones, so 
 the number in the file. Shares and intervals come from aggregation; the counts are made here.
 """
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +12,7 @@ from itertools import pairwise
 from stance import datamodels
 from stance.datamodels import SIDED, SIDES, Document, Record, Score, Unit, grouped
 from stance.reporting.wording import shorten
-from stance.resources import TONE
+from stance.resources import TONE, shipped_json
 from stance.scoring.sentences import split_sentences
 
 
@@ -65,7 +64,7 @@ def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record
         "by_language": {code: of for code, of in by_language.items() if of.keys() >= {"n", "macro_f1", "interval"}},
         "sent": dict(model.sent),
         "measures": measures,
-        "tone": json.loads((TONE / "card.json").read_text(encoding="utf-8"))["measures"],
+        "tone": shipped_json(TONE / "card.json")["measures"],
         "not_tested": [name for name, _ in targets if by_target.get(name, {}).get("n", 0) < datamodels.FEWEST_TESTED],
     }
 

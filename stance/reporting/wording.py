@@ -1,6 +1,5 @@
 """Write numbers, dates, languages and other words as reports show them, and break them into lines of pictures."""
 
-import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -9,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from stance.datamodels import SOUNDS, Record
-from stance.resources import LANGUAGES, VERSION, shipped_toml
+from stance.resources import LANGUAGES, VERSION, shipped_json, shipped_toml
 
 
 @cache
@@ -18,15 +17,9 @@ def value_words() -> Mapping[str, Mapping[str, str]]:
     return shipped_toml(Path(__file__).parent / "templates" / "words.toml")
 
 
-@cache
-def language_names() -> Mapping[str, str]:
-    """Return the English names of languages by ISO 639-1 code, and of the keys among them."""
-    return json.loads((LANGUAGES / "names.json").read_text(encoding="utf-8"))
-
-
 def language_name(code: str) -> str:
-    """Name a language in English; an unknown code is returned as it is."""
-    return language_names().get(code, code)
+    """Name a language in English by its ISO 639-1 code, or a key among these; an unknown code is returned as it is."""
+    return str(shipped_json(LANGUAGES / "names.json").get(code, code))
 
 
 def percent(share: float) -> str:

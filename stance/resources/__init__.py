@@ -3,6 +3,7 @@
 The data of an installed package is in ``stance/data``, that of a checkout in the project's own ``data/``.
 """
 
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -87,3 +88,9 @@ def shipped_toml(path: Path) -> dict[str, Any]:
     import tomllib  # not before a file is read
 
     return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+@cache
+def shipped_json(path: Path) -> Any:
+    """Read a JSON file of the package's own data."""
+    return json.loads(path.read_text(encoding="utf-8"))

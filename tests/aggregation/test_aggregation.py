@@ -11,13 +11,11 @@ from research.benchmarks.drawn_sums import DrawnSums
 from stance.aggregation.clusters import EMPTY_TEXT, number_of_text
 from stance.aggregation.intervals import wilson_interval
 from stance.aggregation.model_shares import ModelShares, mixes, model_interval
-from stance.aggregation.pages import summarise_page
 from stance.aggregation.printing import printed_form
 from stance.aggregation.shares import bounded, estimate_group
 from stance.datamodels import SIDES, STANCES, UNMEASURED, Score, Share, Stance, Unit, Via
 from stance.resources import DATA, SHARE_ERRORS
 from stance.scoring.persistence import model_digest
-from tests.support.report_samples import sums_of_page
 
 ERRORS = json.loads(SHARE_ERRORS.read_text(encoding="utf-8"))
 
@@ -34,20 +32,6 @@ def test_wilson_interval_is_that_of_scipy(counts: tuple[int, int]) -> None:
     successes, n = counts
     expected = binomtest(successes, n).proportion_ci(method="wilson")
     assert wilson_interval(successes, n) == pytest.approx((expected.low, expected.high), abs=1e-9)
-
-
-def test_summary_counts_only_readers_and_only_covered_ones() -> None:
-    scores = [
-        score(Stance.FAVOR, sentiment=-0.6),
-        score(Stance.AGAINST),
-        score(Stance.NOT_ADDRESSED),
-        score(None),
-        score(Stance.FAVOR, unit=Unit.SENTENCE),
-        score(Stance.FAVOR, target="us"),
-    ]
-    (summary,) = summarise_page(sums_of_page(scores, ["nato"]))
-    assert (summary["comments"], summary["covered"], summary["addressed"]) == (4, 3, 2)
-    assert summary["via"][Via.TEXT] == 2
 
 
 def shown(*estimates: float, margin: float = 0.1, n: int = 100, **others: Any) -> str:
@@ -137,20 +121,6 @@ def read_alike(n: int, row: tuple[float, float, float, float]) -> dict[str, Shar
         sums.add((at // 5, at, 0), max(range(4), key=row.__getitem__), row)
     found = estimate_group("nato", sums.observations()).shares
     return {each.stance: each for each in found if each.population == "corpus"}
-
-
-@pytest.mark.parametrize("row", [(0.94, 0.02, 0.03, 0.01), (0.55, 0.15, 0.25, 0.05)])
-def test_comments_of_one_side_may_all_be_of_it(row: tuple[float, float, float, float]) -> None:
-    """A model is less sure of a side than its readers are, and less often finds comments in favor."""
-    favor, against, neutral, other = row
-    for side, found in (("favor", read_alike(80, row)), ("against", read_alike(80, (against, favor, neutral, other)))):
-        low, high = found[side].interval or (0, 0)
-        assert high == 1
-        assert low > 1 / 3
-        is_clear = favor > 0.9
-        assert [each.claim for each in found.values() if each.stance == side] == ["model_alone" if is_clear else None]
-        assert not any(each.claim for each in found.values() if each.stance != side)
-        assert not any(each.may_print for each in found.values())
 
 
 def test_an_interval_without_labels_holds_each_mix_of_which_models_read_these_shares() -> None:

@@ -14,7 +14,6 @@ from stance.aggregation.contrasts import contrast_variance
 from stance.aggregation.estimation import Estimated, fit
 from stance.aggregation.influence import Influence, influence
 from stance.aggregation.measures import MEASURES
-from stance.aggregation.observations import certain
 from stance.aggregation.shares import GroupEstimate, estimate_group
 from stance.datamodels import STANCES, Stance
 from tests.support.tables import cases
@@ -105,17 +104,6 @@ def test_corrected_shares_are_those_of_prediction_powered_inference() -> None:
         assert found.influence.variance[side] == pytest.approx(variance, rel=0.02)
 
 
-def test_a_model_without_an_error_among_the_labels_is_not_certain() -> None:
-    sums = DrawnSums()
-    for at in range(600):
-        said = at % 3
-        sums.add((at % 20, at, 0), said, [float(said == each) for each in range(4)], said if at < 60 else None, 0.1)
-    exact = next(each for each in estimate_group("nato", sums.observations()).shares if each.population == "corpus")
-    assert exact.method == "corrected"
-    assert exact.interval is not None
-    assert 0.02 < exact.interval[1] - exact.interval[0] < 0.1
-
-
 def test_labels_that_hardly_address_the_target_correct_nothing() -> None:
     """Half of the comments are said to address it, and the labels say that next to none does: 0 / 0, or worse."""
     for answering in (0, 3, 5):
@@ -154,17 +142,6 @@ def test_labels_that_stand_for_unequal_numbers_of_comments_are_not_said_to_be_to
     assert {(each.method, each.note) for each in estimated(sums).shares} == {("model", why)}
 
 
-def test_labels_of_all_comments_give_exactly_what_they_say() -> None:
-    rng = np.random.default_rng(4)
-    rows = [(at % 10, at, STANCES[rng.integers(4)], STANCES[rng.integers(4)]) for at in range(200)]
-    shares = estimated(sums_of(rows, chance=1.0)).shares
-    exact = next(each for each in shares if each.population == "corpus" and each.stance is Stance.AGAINST)
-    labels = [label for *_, label in rows]
-    truth = labels.count(Stance.AGAINST) / sum(label is not Stance.NOT_ADDRESSED for label in labels)
-    assert (exact.method, exact.estimate) == ("corrected", pytest.approx(truth, abs=1e-6))
-    assert exact.interval == (pytest.approx(truth, abs=1e-6), pytest.approx(truth, abs=1e-6))
-
-
 @cases("labels", "method")
 def test_labels_decide_the_method(labels: int, method: str) -> None:
     rows = [
@@ -188,14 +165,6 @@ def test_under_five_articles_nothing_is_said_of_the_outlet(labels: int) -> None:
     assert all(each.interval is not None for each in exact)
 
 
-@pytest.mark.parametrize("comments", [100, 0])
-def test_under_five_addressing_comments_nothing_is_said(comments: int) -> None:
-    rows = [(at, at, Stance.AGAINST if at < 4 else Stance.NOT_ADDRESSED, None) for at in range(comments)]
-    found = estimated(sums_of(rows))
-    assert {(each.method, each.interval) for each in [*found.shares, *found.means]} == {("none", None)}
-    assert comments or {(each.n, each.estimate) for each in found.shares} == {(0, None)}
-
-
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from([0.0, 0.05, 0.25]))
 def test_estimates_keep_within_bounds_and_intervals_hold_them(seed: int, labelled: float) -> None:
@@ -206,16 +175,6 @@ def test_estimates_keep_within_bounds_and_intervals_hold_them(seed: int, labelle
         if each.interval and each.estimate is not None:
             assert low <= each.interval[0] <= each.estimate + 1e-9
             assert each.estimate - 1e-9 <= each.interval[1] <= high
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.integers(0, 10_000))
-def test_sides_sum_to_one_and_net_is_favor_minus_against(seed: int) -> None:
-    sums = crowd(seed)
-    for found in (estimate_modelled(sums), estimate_corrected(sums)):
-        against, neutral, favor, net, *_ = found.values
-        assert against + neutral + favor == pytest.approx(1, abs=1e-6)
-        assert net == pytest.approx(favor - against, abs=1e-6)
 
 
 def clusters(articles: list[int], authors: list[int]) -> Influence:
@@ -254,26 +213,6 @@ def test_a_share_that_rounding_leads_beyond_one_has_an_interval(labels: int) -> 
         sums.add((at % 9, at, 0), side, PROBABILITIES[STANCES[side]], label, 0.03 * (1 - at / 200))
     found = estimated(sums)
     assert all(each.interval is None or 0 <= each.interval[0] <= each.interval[1] <= 1 for each in found.shares)
-
-
-def test_a_side_that_nobody_took_may_still_have_been_missed() -> None:
-    """Three in favor, five neutral: of a sample so small, one against would have been no surprise."""
-    sides = [Stance.FAVOR] * 3 + [Stance.NEUTRAL] * 5
-    found = estimated(sums_of([(at, at, side, None) for at, side in enumerate(sides)]))
-    net = next(each for each in found.means if each.measure == "net")
-    assert net.interval is not None
-    assert net.interval[0] < 0 < net.interval[1]
-
-
-def test_net_without_labels_has_more_than_the_interval_of_its_own_variance() -> None:
-    table = crowd(3, articles=60, authors=2000, labelled=0).observations()
-    table = replace(table, probabilities=certain(table.stances))
-    (found,) = fit(table)
-    mean = estimate_group("nato", table).measure("net")
-    net, half = 100 * found.values[3], 100 * float(found.influence.half_width[3])
-    assert mean.estimate == pytest.approx(net)
-    assert mean.interval is not None
-    assert mean.interval[0] < net - half < net + half < mean.interval[1]
 
 
 @pytest.mark.parametrize("rare", [0, 2, 6])
@@ -318,42 +257,6 @@ def test_articles_count_for_as_many_as_their_sizes_are_even(sizes: list[int]) ->
     assert as_if_even.freedom[0] == count - 1
     widths = counted.influence.half_width[0], as_if_even.half_width[0]
     assert widths[0] == pytest.approx(widths[1]) if len(set(sizes)) == 1 else widths[0] > 1.2 * widths[1]
-
-
-def test_merged_groups_are_as_if_they_had_been_one() -> None:
-    rows = [(at % 10, at, STANCES[at % 4], STANCES[at % 3] if at % 2 else None) for at in range(200)]
-    whole, half = sums_of(rows), sums_of(rows[:90])
-    half = DrawnSums.joined([half, sums_of(rows[90:])])
-    for a, b in zip(estimated(whole).shares, estimated(half).shares, strict=True):
-        assert a.estimate == pytest.approx(b.estimate)
-        assert a == replace(b, interval=a.interval, effective=a.effective, estimate=a.estimate)
-
-
-def test_a_whole_is_never_outside_of_its_strata_each_of_which_its_own_labels_correct() -> None:
-    """Labels of one text are drawn likelier, and outlets differ in size: a whole fitted at once was outside in .2 %."""
-    rng, outside, wholes = np.random.default_rng(3), [], 0
-    for _ in range(60):
-        strata, parts = list[DrawnSums](), []
-        for _ in range(3):
-            sums, mix = DrawnSums(), rng.dirichlet((2, 2, 1, 3))
-            for number in range(int(rng.integers(150, 700))):
-                truth = int(rng.choice(4, p=mix))
-                said = truth if rng.random() < 0.75 else int(rng.integers(4))
-                soft = 0.9 * np.eye(4)[said] + 0.025 * rng.random(4)
-                chance = 0.25 if said < 3 else 0.1
-                label = truth if rng.random() < chance else None
-                sums.add(
-                    (number % 20 + 20 * len(strata), -1 - number, 0), said, tuple(soft / soft.sum()), label, chance
-                )
-            strata.append(sums)
-            parts.append(estimated(sums))
-        if any(part.corrected is None for part in parts):
-            continue
-        wholes, whole = wholes + 1, DrawnSums.joined(strata, range(3))
-        for share, *of_parts in zip(estimated(whole).shares, *(part.shares for part in parts), strict=True):
-            low, *_, high = sorted(part.estimate or 0.0 for part in of_parts)
-            outside += [share] if not low - 1e-9 <= (share.estimate or 0.0) <= high + 1e-9 else []
-    assert (wholes > 40, outside) == (True, [])
 
 
 def test_shares_of_comments_that_all_have_a_label_are_exact_also_where_the_model_is_sure_that_none_addresses() -> None:

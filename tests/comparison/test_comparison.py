@@ -56,11 +56,6 @@ def test_months_come_from_the_date_of_the_comment_and_what_has_none_stands_in_a_
         assert [group.group for group in compare_scores(posted, ["nato"], by=by).groups] == names
 
 
-def test_uncovered_comments_are_counted_and_not_shared_out() -> None:
-    (group,) = compare_scores([replace(score(None), outlet="A")], ["nato"]).groups
-    assert (group.not_covered, group.addressed["nato"]) == (1, 0)
-
-
 def test_holm_is_that_of_its_paper() -> None:
     """As statsmodels.stats.multitest.multipletests(method="holm") gives it."""
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
@@ -113,16 +108,6 @@ def test_the_order_of_scores_changes_nothing() -> None:
         assert [share["interval"] for share in a["shares"]] == approximate
 
 
-def test_all_groups_as_one() -> None:
-    tally = Tally(["nato"])
-    tally.add(scores("A", 3, 2, 1) + scores("B", 3, 0, 1))
-    whole = tally.total()
-    assert (whole.articles, whole.comments, whole.authors) == (6, 12, 3)
-    assert whole.shares[0].interval is not None
-    assert whole.shares[0].details["raw"] == pytest.approx(0.5)
-    assert [group.comments for group in tally.comparison().groups] == [9, 3]
-
-
 def audited(rows: list[Score], labels: int, stance: Stance) -> list[LabelledComment]:
     """Label so many comments, drawn at random, as one stance."""
     keys = [f"{each.document}/{each.comment}" for each in random.Random(5).sample(rows, labels)]
@@ -151,27 +136,6 @@ def test_labels_correct_a_total_where_each_group_that_is_not_too_small_has_some_
     method, estimate, without = total_against(labels, sizes)
     assert (method, without) == (expected[0], unlabelled)
     assert expected[1] is None or estimate == pytest.approx(expected[1], abs=expected[2])
-
-
-def test_a_comment_counts_once_however_far_apart_its_scores_stand() -> None:
-    rows = [
-        score(
-            Stance.FAVOR if number % 2 else None,
-            outlet="A",
-            document=f"d{number % 7}",
-            comment=f"c{number}",
-            author=f"reader-{number % 50}" if number % 3 else None,
-            language="en" if number % 5 else "de",
-            posted=f"2026-0{1 + number % 9}-11",
-        )
-        for number in range(4_600)
-    ]
-    other = [replace(each, target="us", probabilities=score(Stance.AGAINST).probabilities) for each in rows]
-    (group,) = compare_scores([*rows, *other], ["nato", "us"]).groups
-    assert (group.comments, group.articles, group.not_covered) == (len(rows), 7, 0)
-    assert group.without_author == len(range(0, len(rows), 3))
-    assert group.languages == {"en": len(rows) - len(range(0, len(rows), 5)), "de": len(range(0, len(rows), 5))}
-    assert (group.first, group.last) == ("2026-01-11", "2026-09-11")
 
 
 def test_a_column_is_looked_for_in_the_first_documents() -> None:

@@ -22,7 +22,7 @@ from stance.reporting.report import ReportWriter
 from stance.reporting.summary import ModelNote
 from stance.runs.public_reports import protect_counts
 from tests.support.comparison_samples import Tally, compare_scores
-from tests.support.report_samples import HOSTILE, sums_of_page
+from tests.support.report_samples import sums_of_page
 from tests.support.tables import rows_of
 
 TARGETS = (("russia", "Russia"), ("us", "the US"))
@@ -82,15 +82,6 @@ def test_too_few_have_no_interval(few: list[Score]) -> None:
     assert not mean.may_print
 
 
-def test_methods_are_not_mixed_or_compared() -> None:
-    scores = [*outlet("A", -0.5), *learned(outlet("A", 0.5, seed=2)), *learned(outlet("B", 0.5, seed=3))]
-    compared = compare_scores(scores, ["russia"])
-    found = {(each.group, each.method): each.mean for each in compared.sentiment}
-    assert found == {("A", VADER): pytest.approx(-0.5, abs=0.02), ("A", LEARNED): pytest.approx(0.5, abs=0.02),
-                     ("B", LEARNED): pytest.approx(0.5, abs=0.02)}  # fmt: skip
-    assert {each.method for each in compared.sentiment_differences} == {LEARNED}
-
-
 def test_a_planted_difference_is_found_without_labels_and_equal_outlets_are_alike() -> None:
     scores = [*outlet("A", -0.3), *outlet("B", -0.1, seed=2), *outlet("C", -0.1, seed=3)]
     tests = compare_scores(scores, ["russia"]).sentiment_differences
@@ -116,16 +107,6 @@ def test_what_is_alike_is_one_sentence() -> None:
 def test_few_authors_are_not_tested() -> None:
     scores = [replace(each, author=f"{each.outlet} {at % 6}") for at, each in enumerate(outlet("A", -0.5))]
     assert compare_scores([*scores, *outlet("B", 0.5)], ["russia"]).sentiment_differences == []
-
-
-def test_the_order_of_documents_changes_nothing() -> None:
-    scores = [*outlet("A", -0.3), *outlet("B", -0.1, seed=2)]
-    one, other = (compare_scores(rows, ["russia"]) for rows in (scores, scores[::-1]))
-    assert one["sentiment"] == other["sentiment"]
-    for a, b in zip(one["sentiment_differences"], other["sentiment_differences"], strict=True):
-        assert a["estimate"] == pytest.approx(b["estimate"])
-        assert a["interval"] == pytest.approx(b["interval"])
-        assert a["p_adjusted"] == pytest.approx(b["p_adjusted"])
 
 
 def test_slopes_and_months_of_sentiment_are_of_one_family_with_differences() -> None:
@@ -162,16 +143,6 @@ def test_sides_are_counted_by_clear_and_leaning_readings() -> None:
     }  # fmt: skip
     (mean,) = page["sentiment"]
     assert (mean["target"], mean["n"], mean["interval"]) == ("russia", 7, None)
-
-
-def test_on_a_page_authors_are_the_clusters() -> None:
-    one_article = [replace(each, document="A 0") for each in outlet("A", -0.3)]
-    (mean,) = summarise_sentiment(sums_of_page(one_article, ["russia"]))["sentiment"]
-    assert mean["interval"] is not None
-    few = [replace(each, author=f"reader {at % 4}") for at, each in enumerate(one_article)]
-    assert summarise_sentiment(sums_of_page(few, ["russia"]))["sentiment"][0]["interval"] is None
-    unnamed = [replace(each, author=None) for each in one_article]
-    assert summarise_sentiment(sums_of_page(unnamed, ["russia"]))["sentiment"][0]["interval"] is not None
 
 
 def documents(scores: Iterable[Score]) -> list[Document]:
@@ -228,18 +199,6 @@ def test_a_report_holds_sentiment_in_all_places(tmp_path: Path) -> None:
     write(tmp_path, [replace(each, via=Via.PARENT) for each in PLANTED])
     assert not (tmp_path / "sentiment.csv").exists()
     assert "Wording around each target" not in (tmp_path / "index.html").read_text(encoding="utf-8")
-
-
-def test_a_comparison_holds_sentiment_in_all_places(tmp_path: Path) -> None:
-    named = [replace(each, outlet=HOSTILE if each.outlet == "Harbor" else each.outlet) for each in PLANTED]
-    record = compare_scores(named, ["russia", "us"])
-    page = write_comparison(record, tmp_path, targets=TARGETS, model=MODEL)[0].read_text(encoding="utf-8")
-    assert "Wording around each target" in page
-    assert "<script>alert" not in page
-    assert "<img" not in page
-    assert len(rows_of(tmp_path / "sentiment.csv")) == 2
-    rows = [row for row in rows_of(tmp_path / "differences.csv") if row["measure"] == "sentiment"]
-    assert [(row["kind"], row["unit"], row["verdict"]) for row in rows] == [("groups", "sentiment", "differ")]
 
 
 def test_public_files_hold_no_counts_of_sentiment(tmp_path: Path) -> None:

@@ -31,19 +31,6 @@ def series(rows: list[Score], audit: AuditLabels | None = None, by: str = "outle
     return tally.comparison().series
 
 
-def test_a_gap_stays_a_gap() -> None:
-    rows = [each for month in ("01", "02", "06") for each in comments("A", f"2026-{month}-05")]
-    rows += [each for month in ("03", "04") for each in comments("B", f"2026-{month}-05")]
-    rows += comments("A", "2019-12-31", articles=1, against=9, favor=0)
-    tally = Tally(["nato"])
-    tally.add(rows)
-    record = tally.comparison()["series"]
-    assert record["unit"] == "month"
-    assert [each["period"] for each in record["points"] if each["group"] == "A"] == [
-        *("2019-12", "2026-01", "2026-02", "2026-06")
-    ]
-
-
 @pytest.mark.parametrize(
     ("articles", "against", "reason"),
     [(4, 5, "fewer than 5 articles"), (5, 0, "fewer than 20 comments address the target")],

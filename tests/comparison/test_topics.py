@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.metrics import adjusted_rand_score
 
 from stance.aggregation.audit_labels import AuditLabels
 from stance.comparison.topics import TopicWords
@@ -34,16 +33,6 @@ def words_of(texts: list[list[str]]) -> TopicWords:
     for number, own in enumerate(texts):
         words.add(number, Document(f"d{number}", "x", title=" ".join(own[:6]), body=(" ".join(own),)))
     return words
-
-
-def test_four_planted_topics_are_found_and_named_by_their_words() -> None:
-    rng, planted = np.random.default_rng(1), np.arange(120) % 4
-    found = words_of([text(rng, topic) for topic in planted]).find(np.arange(120) % 2)
-    assert found is not None
-    assert len({*found}) == 4
-    assert adjusted_rand_score(planted, found) >= 0.95
-    for topic, name in zip(planted[:4], found, strict=False):
-        assert set(name.split(", ")) <= set(VOCABULARY[200 + 60 * topic : 260 + 60 * topic])
 
 
 def test_shuffled_words_have_no_topic() -> None:
@@ -132,12 +121,6 @@ def test_labels_that_are_no_random_sample_correct_no_topic_either() -> None:
 
 def test_topics_are_the_same_again() -> None:
     assert compared("topic") == compared("topic")
-
-
-def test_groups_may_be_topics_of_each_outlet() -> None:
-    found = compared("outlet,topic")
-    assert len(found.groups) == 6
-    assert {group.group.split(" · ")[0] for group in found.groups} == {"A", "B"}
 
 
 def test_lists_of_words_are_topics(tmp_path: Path) -> None:

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from stance.datamodels import NO_OUTLET, Comment, Document, Score, Unit, Via
+from stance.datamodels import Comment, Document, Score, Unit, Via
 from stance.discourse import discourse_record
-from stance.discourse.posts import AGAINST, NO_TIME, UNSCORED, read_posts, seconds
-from tests.support.discourse_samples import gather, texts_of
+from stance.discourse.posts import NO_TIME, read_posts, seconds
+from tests.support.discourse_samples import gather
 from tests.support.tables import cases
 
 TARGETS = ("russia", "us")
@@ -14,28 +14,6 @@ TARGETS = ("russia", "us")
 def score(comment: str, target: str, author: str | None = None) -> Score:
     said = (target, (0.1, 0.7, 0.1, 0.1), 0.0, None, Via.TEXT, (), "en", "m")
     return Score("d", "A", Unit.COMMENT, comment, author, *said)
-
-
-def test_columns_of_a_page() -> None:
-    comments = (
-        Comment("a", "First 🙂 text", author="Ann", posted="2026-03-01T19:00:00+01:00"),
-        Comment("b", "First 🙂 text\nI say no", author="Bob", reply_to="a", quoted="First 🙂 text", language="de"),
-        Comment("c", "lone \ud800 surrogate", reply_to="missing"),
-        Comment("d", "again", author="Ann", reply_to="b", posted="2026-03-01"),
-    )
-    scores = (score("b", "us"),)
-    document = Document("d", "page", "A", title="T", language="en", comments=comments, scores=scores)
-    posts = gather([document, Document("d", "page", comments=(Comment("a", "part two", author="Ann"),))], TARGETS)
-    assert texts_of(posts) == ["First 🙂 text", "I say no", "lone \ud800 surrogate", "again", "part two"]
-    assert posts.parent.tolist() == [-1, 0, -1, 1, -1]
-    assert posts.author.tolist() == [0, 1, -1, 0, 2]  # the same name elsewhere is another author
-    assert posts.authors([0, 2, 3]) == 2
-    assert posts.posted.tolist()[:2] == [seconds("2026-03-01T18:00:00"), NO_TIME]
-    assert posts.posted[3] == NO_TIME  # a day has no moment
-    assert posts.stances.tolist()[:2] == [[UNSCORED, UNSCORED], [UNSCORED, AGAINST]]
-    assert [*posts.languages] == ["en", "de", "en", "en", "unknown"]
-    example = posts.example(4)
-    assert (example["part"], example["number"], example["outlet"], example["id"]) == (2, 1, NO_OUTLET, "d#a")
 
 
 @cases("published", "posted", "hour")

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from stance.datamodels import Comment, Document
-from stance.discourse.newsroom import find_newsroom, read_page
+from stance.discourse.newsroom import find_newsroom
 from stance.resources import NEWSROOM
 
 QUESTION = "Thanks for this great post, Anna! I have a question: where did you find the data for your chart?"
@@ -29,16 +29,6 @@ def test_finds_questions_with_the_sentence_to_quote() -> None:
     start, end = entry["quote"]
     assert QUESTION[start:end] == QUESTION.partition("! ")[2]
     assert json.loads(json.dumps(entry)) == entry
-
-
-def test_reads_from_the_page_whether_its_host_answers_and_of_what_kind_it_is() -> None:
-    readers = [Comment(str(number), "How long did it take you?", f"Reader {number}") for number in range(4)]
-    answers = [Comment(f"a{number}", "An hour.", "Chart Fan", reply_to=str(number)) for number in range(4)]
-    features = read_page(page(*readers, *answers))
-    assert features.tolist()[:4] == [0, 1, 1, 0]
-    assert read_page(page(*readers, Comment("b", "I was there.", "anna"))).tolist()[:2] == [1, 0]
-    assert read_page(page(*readers)).shape == (9,)
-    assert (read_page(Document("d", "s")) == 0).all()
 
 
 @pytest.mark.parametrize("text", ["", "   ", "Who cares?", "Why would anyone vote for them?", "He should resign now."])

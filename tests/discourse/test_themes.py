@@ -70,19 +70,6 @@ def test_what_is_no_theme(document: Document) -> None:
     assert find_themes(document) == []
 
 
-def test_the_order_of_comments_does_not_matter() -> None:
-    document = page(
-        [*map(sentence, range(40)), *PLANTED, *(f"Hanna Vosk of Pottery Lane, {sentence(n)}" for n in range(50, 58))]
-    )
-    (first, second) = find_themes(document)
-    for seed in range(3):
-        comments = random.Random(seed).sample(document.comments, len(document.comments))
-        shuffled = find_themes(replace(document, comments=tuple(comments)))
-        assert [theme | {"ids": sorted(theme["ids"])} for theme in shuffled] == [
-            theme | {"ids": sorted(theme["ids"])} for theme in (first, second)
-        ]
-
-
 def test_the_surest_comment_of_the_other_side_is_the_dissent() -> None:
     sides = [Stance.AGAINST] * 4 + [Stance.FAVOR]
     scores = [score("d", f"c{34 + n}", "russia", side) for n, side in enumerate(sides)]

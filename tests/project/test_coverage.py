@@ -35,6 +35,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say(tallies: dict, setting: t
         assert 0.88 <= tallies[setting].mean(labels, "coverage") <= 1
         assert 0.88 <= tallies[setting].mean(labels, "corpus") <= 1
         assert abs(tallies[setting].mean(labels, "estimate")) < 0.02
+        assert tallies[setting].mean(labels, "outside") == 0  # a whole is between its parts
 
 
 @pytest.mark.slow

@@ -12,7 +12,6 @@ import pytest
 
 from stance.datamodels import Skip
 from stance.reporting.comparison import write_comparison
-from stance.reporting.rendering import SCRIPTS, script
 from stance.reporting.report import ReportWriter
 from tests.reporting.test_public import groups_of, write_groups
 from tests.reporting.test_public import write as write_public
@@ -22,11 +21,9 @@ from tests.support.browsing import (
     OVERLAPS,
     SCHEMES,
     STRAY,
-    press_key,
     resize,
     violations,
     visit,
-    wait,
 )
 from tests.support.comparison_samples import compare_scores, comparison_record
 from tests.support.report_samples import IDS, MODEL, TARGETS, hostile, sample, silent, summaries
@@ -122,26 +119,6 @@ def test_nothing_is_cut_off_text_stands_out_and_paper_is_light(chromium: Any, re
     assert set(chromium.execute_script(ask, ".panel, li, tr", "breakInside")) <= {"avoid-page"}
 
 
-def test_hostile_words_run_no_script(chromium: Any, report: Path) -> None:
-    from selenium.common.exceptions import NoAlertPresentException
-
-    visit(chromium, report / "0bad0bad0bad0bad.html")
-    with pytest.raises(NoAlertPresentException):
-        _ = chromium.switch_to.alert.text
-    assert chromium.execute_script("return document.images.length") == 0
-    own = {script(path.name).text for path in SCRIPTS.iterdir()}
-    assert set(chromium.execute_script("return [...document.scripts].map(each => each.text)")) <= own
-
-
-def test_the_first_tab_stop_skips_to_the_content(chromium: Any, report: Path) -> None:
-    visit(chromium, report / "index.html")
-    press_key(chromium, "Tab", "Tab", windowsVirtualKeyCode=9)
-    wait(chromium, lambda browser: browser.switch_to.active_element.get_attribute("class") == "skip")
-    link = chromium.switch_to.active_element
-    assert link.rect["x"] >= 0
-    assert link.value_of_css_property("outline-style") == "solid"
-
-
 @pytest.mark.parametrize("name", KINDS + RICH)
 def test_no_text_covers_another_and_no_line_begins_with_a_comma(chromium: Any, folder: Path, name: str) -> None:
     visit_beginning(chromium, folder / f"{name}.html", width=WIDTHS[0])
@@ -158,12 +135,3 @@ def test_no_text_covers_another_and_no_line_begins_with_a_comma(chromium: Any, f
 def test_pages_violate_no_rule(chromium: Any, report: Path, axe: str, name: str, width: int, scheme: str) -> None:
     visit_beginning(chromium, report / f"{name}.html", width=width, scheme=scheme)
     assert violations(chromium, axe) == []
-
-
-def test_axe_finds_what_is_wrong(chromium: Any, report: Path, axe: str) -> None:
-    visit(chromium, report / "index.html")
-    chromium.execute_script("document.documentElement.lang = ''; document.querySelector('h1').style.color = '#eee'")
-    assert {each.partition(":")[0] for each in violations(chromium, axe, contrast=True)} == {
-        "html-has-lang",
-        "color-contrast",
-    }

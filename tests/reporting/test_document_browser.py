@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.browsing import is_loaded, press_key, visit, wait
+from tests.support.browsing import is_loaded, visit, wait
 from tests.support.document_samples import LONG, long_thread
 from tests.support.report_samples import IDS, sample, write_report
 
@@ -123,14 +123,3 @@ def test_a_linked_comment_does_not_end_up_under_the_controls(chromium: Any, long
     chromium.get(f"{long_page.as_uri()}#comment-30")  # as from the notes of somebody
     top, bar = chromium.execute_script(ask)
     assert max(0, bar) < top < 400
-
-
-def test_controls_are_reached_by_keyboard_and_named(chromium: Any, long_page: Path) -> None:
-    visit(chromium, long_page)
-    chromium.execute_script(OPEN)
-    chromium.execute_script("document.querySelector('#toward').focus()")
-    met = []
-    for _ in range(3):
-        met.append(chromium.switch_to.active_element.accessible_name)
-        press_key(chromium, "Tab", "Tab", windowsVirtualKeyCode=9)
-    assert met == ["Toward", "Reading", "Words"]

@@ -17,12 +17,11 @@ from stance.discourse.posts import read_posts
 from stance.reporting.article import ArticlePage
 from stance.reporting.rendering import macro
 from stance.reporting.report import ReportWriter
-from stance.reporting.summary import document_record
 from stance.reporting.wording import percent, sounding
 from stance.resources import GRADES
 from tests.support.document_samples import LONG, long_thread, page_summaries
 from tests.support.page_texts import read_page, text
-from tests.support.report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, numbers, sample, silent
+from tests.support.report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, sample, silent
 
 
 def write(folder: Path, *pages: Any) -> Path:
@@ -77,13 +76,6 @@ def test_every_section_says_what_it_shows(page: Any) -> None:
     assert not page.cssselect("#copies")  # nothing was found
 
 
-def test_every_number_of_the_long_page_stands_in_its_record(page: Any, report: Path) -> None:
-    known = numbers(json.loads((report / "summary.json").read_text(encoding="utf-8")))
-    shown = {float(each.get("value")) for each in page.cssselect("data")}
-    assert len(shown) > 25
-    assert shown <= known
-
-
 def test_no_name_and_no_word_of_one_person_is_in_the_record(record: Any) -> None:
     assert not re.search("Busy|Voice|reader-", json.dumps(record))
 
@@ -123,34 +115,6 @@ def test_hostile_words_stay_words_in_every_section(tmp_path: Path) -> None:
     assert not tree.cssselect("img, .quotes svg, .text svg")
     choices = [each.get("data-choices") for each in tree.cssselect(".comment")]
     assert all(re.fullmatch(r"(\d+:[a-z_]+ ?)+|nothing|none", each) for each in choices)
-
-
-class Counting(tuple[Any, ...]):
-    """Counts how often it is walked through."""
-
-    passes = 0
-
-    def __iter__(self) -> Any:
-        Counting.passes += 1
-        return super().__iter__()
-
-
-def test_the_passes_over_all_comments_do_not_grow_with_them() -> None:
-    passes = []
-    for size in (200, 2000):
-        scored = long_thread(size)
-        document = replace(scored, comments=Counting(scored.comments))
-        before = Counting.passes
-        document_record(
-            replace(document, scores=Counting(scored.scores)),
-            page_summaries(scored),
-            "p.html",
-            languages=(),
-            discourse=None,
-            facts={},
-        )
-        passes.append(Counting.passes - before)
-    assert passes[0] == passes[1] > 0
 
 
 def test_parts_and_themes_show_own_words_only() -> None:

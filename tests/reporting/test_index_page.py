@@ -15,7 +15,7 @@ from stance.reporting.rendering import macro
 from stance.reporting.report import ReportWriter
 from tests.support.browsing import visit
 from tests.support.page_texts import plain, read_page, text
-from tests.support.report_samples import HOSTILE, MODEL, TARGETS, cover, sample, silent, summaries
+from tests.support.report_samples import HOSTILE, MODEL, TARGETS, sample, silent, summaries
 from tests.support.tables import cases
 
 
@@ -24,17 +24,6 @@ def write(folder: Path, *documents: Document, corrected: Any = None, **facts: An
         for document in documents:
             writer.add(document, summaries(document))
         return writer.finish(corrected or summaries(*documents), [], **facts)
-
-
-def test_facts_are_counted_of_what_they_name(tmp_path: Path) -> None:
-    dated_comments = tuple(replace(comment, posted="2014-07-12") for comment in sample().comments)
-    undated = replace(sample(), published=None, comments=dated_comments)
-    others = [replace(silent(), document_id=f"{n:016x}", comments=(), scores=()) for n in range(4)]
-    page = read_page(write(tmp_path, undated, *others))
-    count = len(undated.comments)
-    assert text(page.cssselect(".kicker")[0]) == f"{count} comments on 1 of 5 pages"
-    first = page.cssselect(".documents tbody tr")[0]  # of most comments
-    assert text(first.find("td[2]")) == "comments of 12 July 2014"
 
 
 def test_pages_whose_comments_may_be_misread_are_listed_apart(tmp_path: Path) -> None:
@@ -162,11 +151,3 @@ def test_groups_without_a_figure_are_one_line() -> None:
     table = fromstring(macro("sentiment_macros.html", "means_table", means, dict(TARGETS)))
     assert len(table.cssselect("tbody tr")) == 1
     assert text(table.cssselect(".note")[0]) == f"No interval: The US: {', '.join(f'Outlet {n}' for n in range(8))}."
-
-
-def test_the_outlets_with_most_sentences_are_listed_first(tmp_path: Path) -> None:
-    coverage = cover(sample())["article"][0]
-    articles = {"russia": [coverage | {"outlet": f"Outlet {n:02d}", "sentences": n} for n in range(20)]}
-    write(tmp_path, sample(), articles=articles)
-    rows = read_page(tmp_path / "index.html").cssselect("#articles tbody th")
-    assert [text(each) for each in rows] == [f"Outlet {n:02d}" for n in range(19, 7, -1)]

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from copy import deepcopy
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import chain, product
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,19 +23,18 @@ import stance
 from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.pages import summarise_page
 from stance.comparison.comparing import ComparisonTally
-from stance.datamodels import SIDES, Comment, Document, LabelledComment, Share, Stance
+from stance.datamodels import SIDES, Comment, Document, LabelledComment, Stance
 from stance.exceptions import ConfigError
 from stance.log import Log
 from stance.pseudonyms import KEY_FILE
 from stance.reporting.comparison import write_comparison
 from stance.reporting.public.counts import LEAVES
-from stance.reporting.public.records import public_comparison, target_record
+from stance.reporting.public.records import public_comparison
 from stance.reporting.public.report import PublicReportWriter
-from stance.reporting.rendering import script
 from stance.runs.public_reports import check_equal, keep_release, protect_counts
 from tests.support.commands import invoke
-from tests.support.report_samples import HOSTILE, IDS, MODEL, TARGETS, sample, score, summaries, sums_of_page
-from tests.support.tables import rows_of, write_rows
+from tests.support.report_samples import MODEL, score, sums_of_page
+from tests.support.tables import write_rows
 
 WORDS = "the harbour was full of ships and nobody there would say whose ships they were"
 
@@ -148,38 +147,6 @@ def test_what_is_hidden_is_null_with_a_sign_on_the_page(folder: Path) -> None:
     assert "a withheld number of comments" in few
     assert "withheld comments" not in few
     assert "Public version." in text
-
-
-def test_hostile_pages_stay_text(tmp_path: Path) -> None:
-    said = sample()
-    hostile = replace(said, title=HOSTILE, outlet=HOSTILE, url=f"javascript:{HOSTILE}")
-    with PublicReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
-        writer.add(hostile, summaries(said))
-        writer.cells = protect_counts(groups_of((hostile,), targets=IDS))
-        writer.finish(summaries(said), [])
-    for path in tmp_path.glob("*.html"):
-        tree = html.parse(path)
-        assert {each.text for each in tree.findall(".//script")} <= {
-            script(f"{name}.js").text for name in ("charts", "index")
-        }
-        assert not tree.findall(".//img")
-        assert not [each for each in tree.iterfind(".//a") if (each.get("href") or "").startswith("javascript")]
-
-
-def test_a_public_comparison_holds_no_small_count(tmp_path: Path) -> None:
-    tally = groups_of((*PAGES, page(9, "Gazette", {"favor": 3, "against": 60})))
-    record = public_comparison(tally.comparison(), protect_counts(tally))
-    write_comparison(record, tmp_path, targets=(("russia", "Russia"),), model=MODEL)
-    found = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))
-    assert not [(path, n) for path, n in numbers(found) if COUNTED.search(path) and 0 < n < 5]
-    gazette = next(group for group in found["groups"] if group["group"] == "Gazette")
-    assert gazette["counts"]["russia"]["favor"] is None
-    favor = [each for each in found["differences"] if each["stance"] == "favor"]
-    assert "Gazette" not in {name for each in favor for name in (each["a"], each["b"])}
-    rows = [row for row in rows_of(tmp_path / "shares.csv") if row["group"] == "Gazette"]
-    assert "favor" not in {row["measure"] for row in rows}
-    assert not [row for row in rows if 0 < int(row["counted"] or 0) < 5]
-    assert "withheld" in html.parse(tmp_path / "comparison.html").getroot().text_content()
 
 
 Row = tuple[str, str]
@@ -458,22 +425,6 @@ def test_counts_that_follow_from_two_folders_are_named(corpora: int, tmp_path: P
     assert min(named.values()) > 5
 
 
-def test_the_check_finds_what_follows(tmp_path: Path) -> None:
-    counts = np.array([[3, 0, 9, 7], [14, 6, 20, 30], [11, 5, 12, 9]])
-    counts = np.stack([counts, np.zeros_like(counts)], axis=1)
-    world = World([0, 0, 0], counts, counts, np.zeros_like(counts), np.zeros(3, int))
-    files = world.write(tmp_path)
-    record = json.loads(files["summary.json"])
-    record["documents"][0]["targets"][0] |= {"counts": {"favor": 9, "neutral": 0, "against": None}, "addressed": 12}
-    told = dict(others(world, files | {"summary.json": json.dumps(record).encode()}))
-    assert told[("page", f"{0:016x}"), "against"] is None
-    withheld, count = b'<span class="soft">withheld</span>', b'<data value="4">4</data>'
-    names = [name for name, data in files.items() if withheld in data]
-    assert names
-    for name in names:
-        assert (name, 4) in unrecorded(files | {name: files[name].replace(withheld, count, 1)})
-
-
 def call(*arguments: Any, **how: Any) -> Any:
     return invoke(*arguments, "--model", "vader", **how)
 
@@ -531,15 +482,6 @@ def test_public_pages_open_with_findings_and_link_to_each_other(tmp_path: Path) 
     stance.report(tmp_path / "comments.json", model="vader", target="russia", output=tmp_path / "mixed")
     stance.compare(tmp_path / "comments.json", model="vader", target="russia", output=tmp_path / "mixed", public=True)
     assert "index.html" not in (tmp_path / "mixed" / "comparison.html").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize(("n", "is_shown"), [(40, False), (60, True)])
-def test_exact_shares_of_labels_do_not_give_away_a_small_count(n: int, is_shown: bool) -> None:
-    told: dict[str, Any] = {"all_labelled": True, "labelled": n, "may_print": True, "printed": "share"}
-    sides = ((Stance.AGAINST, 0.8), (Stance.NEUTRAL, 0.1), (Stance.FAVOR, 0.1))  # four of 40, six of 60
-    shares = [asdict(Share("russia", side, n, of, (of, of), "corrected", "corpus", **told)) for side, of in sides]
-    cells = protect_counts(groups_of((page(1, "Post", dict.fromkeys(map(str, LABELS), 20)),)))
-    assert bool(target_record("russia", cells, 0, shares)["shares"]) is is_shown
 
 
 # People ---------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree, html
 
@@ -28,7 +28,6 @@ from stance.runs.documents import read_documents
 from tests.support.page_texts import read_page, text
 from tests.support.report_samples import (
     HOSTILE,
-    IDS,
     MODEL,
     TARGETS,
     cover,
@@ -118,13 +117,6 @@ def test_a_score_that_repeats_the_name_does_not_leak_it(tmp_path: Path) -> None:
     assert "Olga" not in (tmp_path / "abcdef0123456789.html").read_text(encoding="utf-8")
 
 
-def test_names_are_shown_where_they_were_asked_for(tmp_path: Path) -> None:
-    scored = sample()
-    write(tmp_path, replace(scored, scores=tuple(replace(row, author=None) for row in scored.scores)), names=True)
-    authors = [text(each) for each in read_page(tmp_path / "3f9c00aa11bb22cc.html").cssselect(".author")]
-    assert authors[:2] == ["Olga Farmhand", "Pieter Vandal"]
-
-
 GEOMETRY = {
     *("class", "width", "height", "viewBox", "fill", "transform"),
     *("x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r"),
@@ -163,24 +155,6 @@ def test_hostile_words_stay_words(report: Path) -> None:
     assert text(bad.find(".//h1")) == " ".join(HOSTILE.split())
     assert "{{ 7 * 7 }}" in text(bad)
     assert "49" not in text(bad)
-
-
-@settings(max_examples=30)
-@given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=20))
-def test_any_text_gives_an_inert_page(
-    tmp_path_factory: pytest.TempPathFactory, words: str, name: str, code: str
-) -> None:
-    folder = tmp_path_factory.mktemp("any")
-    own = "abcdef0123456789"
-    comments = (Comment(name, words, author=name, reply_to=words, posted=code, language=code),)
-    facts: Any = {"title": name, "published": code, "language": code, "body": (words,), "comments": comments}
-    document = Document(own, name, words, words, **facts)
-    said: Any = {"evidence": ((0, 5), (3, 9)), "language": code}
-    rows = tuple(score(own, name, target, Stance.NEUTRAL, **said) for target in IDS)
-    index = write(folder, replace(document, scores=rows))
-    assert_inert(folder / "abcdef0123456789.html")
-    assert_inert(index)
-    json.loads((folder / "summary.json").read_text(encoding="utf-8"))
 
 
 @cases("url")
