@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import f1_score
 
@@ -227,3 +228,16 @@ def test_measures_are_those_of_scikit_learn(tmp_path: Path) -> None:
     assert record["macro_f1"] == pytest.approx(np.mean([*scores.values()]), abs=1e-3)
     assert record["favg"] == pytest.approx((scores["favor"] + scores["against"]) / 2, abs=1e-3)
     assert record["ece"] == pytest.approx(abs(0.7 - hits), abs=1e-3)
+
+
+def test_neither_the_order_of_pages_nor_processes_change_a_score() -> None:
+    pages = sorted(Path("seeds").glob("*.txt"))
+    given, other = (stance.score(paths, model="light", jobs=n) for paths, n in ((pages, 1), (pages[::-1], 2)))
+    keys = ["comment", "target"]
+    pd.testing.assert_frame_equal(*(frame.set_index(keys).sort_index() for frame in (given, other)))
+
+
+def test_a_comment_has_the_language_of_its_words(tmp_path: Path) -> None:
+    said = ["The bridge was closed again and nobody told us.", "Die Brücke ist schon wieder gesperrt.", "Kyiv"]
+    (page,) = stance.parse(write_rows(tmp_path / "table.csv", [{"document": "a", "text": text} for text in said]))
+    assert [comment.language for comment in page.comments] == ["en", "de", "unknown"]
