@@ -6,20 +6,17 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader
 from starlette.responses import Response
 
-from stance.page_layouts import certainty_words, layout_words
+from stance.page_layouts import certainty_words
+from stance.reporting.rendering import environment
 
 
 @cache
 def _environment() -> Environment:
-    loader = FileSystemLoader(Path(__file__).with_name("templates"))
-    templates = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    templates.filters |= {function.__name__: function for function in (layout_words, certainty_words)}
-    templates.filters["shlex_join"] = shlex.join
+    templates = environment().overlay(loader=FileSystemLoader(Path(__file__).with_name("templates")))
+    templates.filters |= {"certainty_words": certainty_words, "shlex_join": shlex.join}
     templates.filters["local_time"] = lambda stamp: datetime.fromisoformat(stamp).astimezone().strftime("%H:%M:%S")
     return templates
 

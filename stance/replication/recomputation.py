@@ -6,6 +6,7 @@ What no table of scores holds, such as the discourse or the length of an article
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from itertools import groupby, islice, zip_longest
@@ -24,7 +25,7 @@ from stance.options.definition import build
 from stance.options.models import ModelOptions
 from stance.options.reading import Inputs
 from stance.options.reports import ComparisonOptions
-from stance.options.run import COMMENTS, WITH_ARTICLES, CommandLine, PrivacyOptions, Run, ScoreOptions
+from stance.options.run import CommandLine, PrivacyOptions, Run
 from stance.pseudonyms import keep_name
 from stance.reading.own_records import ScoreRow, scored_document
 from stance.records.score_records import REPEATED_FIELDS, TEXT_FIELDS, score_from_row, unguard_cell
@@ -65,10 +66,8 @@ def read_record(path: Path) -> Record:
 
     :raises ConfigError: If it is none.
     """
-    try:
-        record = json.loads(text_of(path))
-    except (ValueError, RecursionError) as error:
-        raise _unread(path, error) from None
+    with _reading(path):
+        record = json.loads(path.read_text(encoding="utf-8-sig"))
     if not isinstance(record, dict):
         raise ConfigError(f"{path}: no object; expected the file as it was written")
     return record
@@ -79,60 +78,58 @@ def text_of(path: Path) -> str:
 
     :raises ConfigError: If it cannot be read.
     """
-    try:
+    with _reading(path):
         return path.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise _unread(path, error) from None
 
 
-def _unread(path: Path, error: Exception) -> ConfigError:
-    return ConfigError(f"{path}: cannot be read ({str(error)[:100]}); expected the file as it was written")
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, RecursionError) as error:
+        reason = f"cannot be read ({str(error)[:100]})"
+        raise ConfigError(f"{path}: {reason}; expected the file as it was written") from None
 
 
-def write_report_again(folder: Path, printed: Mapping[str, Record], scores: Path, labels: Path | None) -> None:
-    """Write a report of the scores.
+def write_again(name: str, folder: Path, printed: Mapping[str, Record], scores: Path, labels: Path | None) -> None:
+    """Write a report of the scores, or compare their groups as the printed comparison does.
 
+    :param name: Of the printed record that is made again.
     :param printed: The records of the report and of its comparison, by the names of their files.
     """
-    summary = printed[SUMMARY]
-    targets = {record["id"]: record["label"] for record in summary["targets"]}
-    scored, log = _scored(printed, SUMMARY, targets, scores, labels, options=WITH_ARTICLES)
-    pipeline.write_report(scored, folder, log)
-
-
-def compare_again(folder: Path, printed: Mapping[str, Record], scores: Path, labels: Path | None) -> None:
-    """Compare the groups of the scores as the printed comparison does."""
-    comparison = printed[COMPARISON]
-    by, event_and_unit, seed = comparison["by"], comparison["asked"], comparison["seed"]
-    if "topic" in by.split(",") and (event_and_unit["topic"] is None or event_and_unit["topic"].endswith(".toml")):
+    if name == SUMMARY:
+        scored, log = _scored(printed, name, scores, labels)
+        pipeline.write_report(scored, folder, log)
+        return
+    comparison = printed[name]
+    asked = {"by": comparison["by"], "seed": comparison["seed"], **comparison["asked"]}
+    groups = build(ComparisonOptions, asked)
+    if "topic" in groups.by.split(",") and (groups.topic is None or groups.topic.endswith(".toml")):
         reason = "its topics were found in articles, whose texts are not in scores.csv, so it cannot be verified"
-        raise ConfigError(f"{scores.parent / COMPARISON}: {reason}; expected a comparison by other groups")
-    groups = build(ComparisonOptions, {"by": by, "seed": seed, **event_and_unit})
-    columns = own_columns(by, event_and_unit["topic"])
-    scored, log = _scored(printed, COMPARISON, comparison["target_labels"], scores, labels, keep=columns)
+        raise ConfigError(f"{scores.parent / name}: {reason}; expected a comparison by other groups")
+    scored, log = _scored(printed, name, scores, labels, keep=own_columns(groups.by, groups.topic))
     write_compared(compare_groups(scored, groups, log), scored, folder, log)
 
 
 def _scored(
     printed: Mapping[str, Record],
     name: str,
-    targets: Mapping[str, str],
     scores: Path,
     labels: Path | None,
     *,
     keep: Sequence[str] = (),
-    options: ScoreOptions = COMMENTS,
 ) -> tuple[ScoredRun, Log]:
     """Read scores and labels back as a scored run, with its log.
 
     :param name: Of the printed record that is made again.
-    :param targets: Labels of the targets by their ids.
     """
     log, record = Log(), printed[name]
     model = _PrintedModel(record["model"]["name"], tuple(record["model"]["languages"]))
     aliases = {target.target_id: target.aliases for target in shipped_targets()}
-    target_set = TargetSet(Target(name, label, aliases.get(name, (Alias(label),))) for name, label in targets.items())
-    scorer = DocumentScorer(target_set, model, keep_name, options.articles)
+    is_report = name == SUMMARY
+    targets = [each.values() for each in record["targets"]] if is_report else record["target_labels"].items()
+    target_set = TargetSet(Target(key, label, aliases.get(key, (Alias(label),))) for key, label in targets)
+    scorer = DocumentScorer(target_set, model, keep_name, is_report)
     audit = Auditor(*load_audit([labels], log=log, targets=target_set)) if labels else None
     log.counts["waiting"] = count_audit([labels]) if labels else record["waiting"]
     documents = read_in_order(scores, keep) if scores.suffix == ".csv" else read_documents([scores], log=log)

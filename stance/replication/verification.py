@@ -31,10 +31,9 @@ from stance.replication.recomputation import (
     COMPARISON,
     SCORES,
     SUMMARY,
-    compare_again,
     read_record,
     text_of,
-    write_report_again,
+    write_again,
 )
 from stance.reporting.rendering import render
 from stance.resources import VERSION
@@ -112,7 +111,7 @@ def _write_again(path: Path, folder: Path, printed: Mapping[str, Record], scores
     :param scores: A table, or the store of a bundle.
     """
     try:
-        (write_report_again if path.name == SUMMARY else compare_again)(folder, printed, scores, labels)
+        write_again(path.name, folder, printed, scores, labels)
     except (AttributeError, KeyError, TypeError, ValueError, UndefinedError, InputError, csv.Error) as error:
         reason = f"not as this version of stance writes it ({type(error).__name__}: {str(error)[:80]})"
         raise ConfigError(f"{path}: {reason}; expected a report of this version") from None
