@@ -45,13 +45,17 @@ def draw_units(
     numbers = random_numbers(frame.units["text"], secret)
     drawn, probabilities, records = [], [], []
     for units, n, name in zip(members, counts, names, strict=True):
-        certain = most_copied(frame.copies[units], n)
+        copies = frame.copies[units]
+        # One label counts for all copies of its text: at most half of the units are drawn for certain, those that occur
+        # most often.
+        most = int(np.sort(copies)[::-1][n // 2]) if n // 2 < len(copies) else 1
+        certain = copies > max(1, most)
         left, others = n - int(certain.sum()), ~certain
         chances = np.where(certain, 1.0, left / max(1, others.sum()))
         if sizes is None:
             indices = np.lexsort((numbers[units], others))[:n]
         else:
-            chances[others] = planning.chances(sizes[units][others], frame.copies[units][others].astype(float), left)
+            chances[others] = planning.chances(sizes[units][others], copies[others].astype(float), left)
             indices = draw_by_probability(numbers[units], chances, sizes[units] > 0)
         drawn.append(units[indices])
         probabilities.append(chances[indices])
@@ -60,18 +64,6 @@ def draw_units(
     units = np.concatenate(drawn)
     order = np.argsort(numbers[units], kind="stable")
     return Draw(units[order], np.concatenate(probabilities)[order], records)
-
-
-def most_copied(copies: Indices, n: int) -> NDArray[np.bool_]:
-    """Choose the texts that are drawn for certain, since one label counts for all copies of its text.
-
-    :param copies: How often each text occurs, shape (N,).
-    :param n: Units to draw: at most half of them are for certain, those that occur most often.
-    :return: Shape (N,).
-    """
-    ordered = np.sort(copies)[::-1]
-    most = int(ordered[n // 2]) if n // 2 < len(copies) else 1
-    return np.asarray(copies > max(1, most))
 
 
 def random_numbers(units: Digests, secret: str) -> Digests:

@@ -196,14 +196,14 @@ class SamplingFrame:
 
 def stratify(frame: SamplingFrame, design: SampleOptions) -> Strata:
     """Divide a frame by the columns of the design; without any, all of it is one stratum."""
-    cells, of_cells = frame.units["cell"], []
+    import pandas as pd
+
+    of_cells = []
     for outlet, month, document in frame.cells:
         values = {"outlet": outlet, "month": month, "document": document}
         of_cells.append("; ".join(f"{column}={values[column] or NONE}" for column in design.stratify) or "all")
-    names = sorted({of_cells[cell] for cell in np.unique(cells).tolist()})
-    number = {name: i for i, name in enumerate(names)}
-    # A cell without a unit may have any number.
-    return np.array([number.get(name, 0) for name in of_cells], dtype=np.intp)[cells], names
+    numbers, names = pd.factorize(np.array(of_cells, object)[frame.units["cell"]], sort=True)
+    return numbers, names.tolist()
 
 
 def choose_page(documents: Iterable[Document], page: str, targets: TargetSet) -> tuple[list[Document], int]:

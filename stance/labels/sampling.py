@@ -5,7 +5,7 @@ of 1/probability turn the sample into an estimate of the whole sampling frame.
 """
 
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
@@ -69,28 +69,28 @@ class Predictions:
 
     def __init__(self, targets: Collection[str] | None = None) -> None:
         self._targets, self.count = targets, 0
-        self._ids: dict[str, array[int]] = {}  # target -> digests of ids
-        self._sides: dict[str, array[float]] = {}
+        # By target.
+        self._ids: dict[str, array[int]] = defaultdict(lambda: array("Q"))  # of ids
+        self._sides: dict[str, array[float]] = defaultdict(lambda: array("f"))
 
     def add(self, score: Score) -> None:
         """Add a score; one without an answer has no side."""
         self.count += 1
         if self._targets is None or score.target in self._targets:
-            self._ids.setdefault(score.target, array("Q")).append(row_digest(score.document, score.comment))
+            self._ids[score.target].append(row_digest(score.document, score.comment))
             probabilities = score.probabilities or [0.0] * len(STANCES)
-            sides = (probabilities[STANCES.index(side)] for side in SIDES)
-            self._sides.setdefault(score.target, array("f")).extend(sides)
+            self._sides[score.target].extend(probabilities[STANCES.index(side)] for side in SIDES)
 
     def by_target(self, frame: SamplingFrame) -> dict[str, Floats]:
         """Return the probabilities of units by target, each of shape (N, 3); 0 without a score."""
+        import pandas as pd
+
         probabilities = {}
         for target, digests in sorted(self._ids.items()):
-            ids = np.array(digests)
-            sides = np.array(self._sides[target], np.float64).reshape(len(ids), -1)
-            order = np.argsort(ids, kind="stable")
-            indices = np.minimum(np.searchsorted(ids[order], frame.units["id"]), len(ids) - 1)
-            is_known = ids[order][indices] == frame.units["id"]
-            probabilities[target] = np.where(is_known[:, None], sides[order][indices], 0.0)
+            sides = np.array(self._sides[target], np.float64).reshape(len(digests), -1)
+            table = pd.DataFrame(sides, np.array(digests))
+            of_units = table[~table.index.duplicated()].reindex(frame.units["id"], fill_value=0.0)
+            probabilities[target] = of_units.to_numpy()
         return probabilities
 
     def missing(self, frame: SamplingFrame) -> int:

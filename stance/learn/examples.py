@@ -77,7 +77,9 @@ def make_examples(comments: Sequence[LabelledComment], targets: TargetSet) -> tu
         raise LabelError(f"{problem}; expected the table that the report was made with")
     ids = {name: target_id for name in {comment.target for comment in comments} if (target_id := targets.id_of(name))}
     undefined = Counter(comment.target for comment in comments if comment.target not in ids)
-    by_name = {name: TargetSet([_by_name(name)]) for name in undefined if _is_name(name)}
+    most = current_limits().alias_chars
+    names = (name for name in undefined if len(name) <= most and any(map(str.isalpha, name)))
+    by_name = {name: TargetSet([_by_name(name)]) for name in names}
     used = [comment for comment in comments if comment.target in ids or comment.target in by_name]
     read_as = _languages_of(used)
     texts = {text: read_as[c.text] for c in used for text in _searched(c) if text} | read_as
@@ -117,10 +119,6 @@ def warn_of_undefined(examples: Iterable[Example], targets: TargetSet) -> Iterat
         hints = "".join(f"; {name} is a name of {target_id}: use that name" for name, target_id in names)
         what = f"{counted(len(undefined), 'target is', 'targets are')} defined nowhere ({', '.join(undefined[:3])})"
         yield f"{what}: found only by their names; see --targets{hints}"
-
-
-def _is_name(target: str) -> bool:
-    return len(target) <= current_limits().alias_chars and any(char.isalpha() for char in target)
 
 
 def _by_name(target: str) -> Target:

@@ -69,14 +69,6 @@ class ChatEndpoint:
     sent: set[int] = field(default_factory=set, repr=False)  # comments, by their hashes
     _dropped: set[str] = field(default_factory=set)
 
-    @property
-    def is_given_up(self) -> bool:
-        """Whether asking on is of no use."""
-        none = not self.usable and len(self.recent) >= FIRST_ANSWERS
-        few = len(self.recent) == LAST_ANSWERS and sum(self.recent) < LEAST_USABLE * LAST_ANSWERS
-        # Ten requests in a row without any answer, or five times as long in vain, over all that wait, as one may take.
-        return self.unanswered >= 10 or self.waited >= 5 * self.timeout or none or few
-
     def note(self, *, is_usable: bool) -> None:
         """Note an answer."""
         self.unanswered, self.waited = 0, 0.0
@@ -142,7 +134,10 @@ class ChatEndpoint:
     async def _attempt(self, client: "httpx.AsyncClient", body: Record) -> str:
         import httpx
 
-        if self.is_given_up:
+        none = not self.usable and len(self.recent) >= FIRST_ANSWERS
+        few = len(self.recent) == LAST_ANSWERS and sum(self.recent) < LEAST_USABLE * LAST_ANSWERS
+        # Ten requests in a row without any answer, or five times as long in vain, over all that wait, as one may take.
+        if self.unanswered >= 10 or self.waited >= 5 * self.timeout or none or few:
             raise NoAnswerError("the endpoint is no longer asked, as it gave no usable answers", is_asked=False)
         if self.budget is not None and self.requests >= self.budget:
             spent = f"the budget of {self.budget:,} requests is used up; score into a store to go on"

@@ -196,7 +196,11 @@ def load(name: str, settings: ScorerSettings) -> HuggingFaceScorer:
     stated = (tokenizer.model_max_length, positions - 2 if isinstance(positions, int) else None)
     # Maximum number of tokens of text and target together; time grows faster than length, and few comments are longer.
     max_tokens = min([512, *(n for n in stated if isinstance(n, int) and n > 16)])
-    weights, inputs = _digest(network), "comment with context, target"
+    content, inputs = hashlib.sha256(), "comment with context, target"
+    for key, tensor in sorted(network.state_dict().items()):
+        content.update(key.encode())
+        content.update(np.ascontiguousarray(tensor.numpy()).data)
+    weights = content.hexdigest()
     # The same network under another map of its labels is another model.
     judge = digest(weights, labels, reading.card, inputs, max_tokens)
     card = {
@@ -277,12 +281,3 @@ def _reading(name: str, labels: Sequence[str], label_map: Mapping[str, str] | No
         listed = ", ".join(label[:30] for label in labels[:8])
         raise ConfigError(f"{name}: labels {listed}; expected --label-map with each, such as favor={labels[0][:30]}")
     return LabelReading({label: Stance(label_map[label]) for label in labels})
-
-
-def _digest(network: Library) -> str:
-    """Return the digest of the weights, wherever they came from."""
-    digest = hashlib.sha256()
-    for key, tensor in sorted(network.state_dict().items()):
-        digest.update(key.encode())
-        digest.update(np.ascontiguousarray(tensor.numpy()).data)
-    return digest.hexdigest()

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,22 +88,18 @@ def load_scorer(name: str | Path = "default", settings: ScorerSettings | None = 
     :raises MissingExtraError: If it needs a package that is not installed.
     """
     settings, plugin_and_name = settings or ScorerSettings(), find_plugin(name)
-    _check_settings(name, plugin_and_name[0].settings if plugin_and_name else (), settings)
+    accepted = plugin_and_name[0].settings if plugin_and_name else ()
+    for setting in dict.fromkeys(chain.from_iterable(plugin.settings for plugin in PLUGINS.values())):
+        if getattr(settings, setting) and setting not in accepted:  # the model would ignore it
+            flag = "model-languages" if setting == "languages" else setting.replace("_", "-")
+            takers = " or ".join(f"{key}..." for key, plugin in PLUGINS.items() if setting in plugin.settings)
+            raise ConfigError(f"--{flag}: model {name} does not take it; expected --model {takers}")
     if plugin_and_name:
         plugin, argument = plugin_and_name
         return import_module(plugin.module).load(argument, settings)
     from stance.scoring.persistence import load_model
 
     return load_model(name)
-
-
-def _check_settings(name: str | Path, accepted: tuple[str, ...], settings: ScorerSettings) -> None:
-    """Refuse a setting that the model would ignore."""
-    for setting in dict.fromkeys(name_of_setting for plugin in PLUGINS.values() for name_of_setting in plugin.settings):
-        if getattr(settings, setting) and setting not in accepted:
-            flag = "model-languages" if setting == "languages" else setting.replace("_", "-")
-            takers = " or ".join(f"{key}..." for key, plugin in PLUGINS.items() if setting in plugin.settings)
-            raise ConfigError(f"--{flag}: model {name} does not take it; expected --model {takers}")
 
 
 def parse_label_map(text: str) -> dict[str, str]:

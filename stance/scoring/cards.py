@@ -2,14 +2,15 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from numpy.typing import NDArray
 
-from stance.datamodels import STANCES, Json, Record
+from stance.datamodels import Json, Record
 from stance.exceptions import ModelError
+from stance.resources import formats
 from stance.resources.files import file_errors
 
 FORMAT = "stance-model/6"
@@ -19,76 +20,54 @@ CARD, ARRAYS, OTHERS = "card.json", "model.safetensors", "others"
 Arrays = dict[str, NDArray[Any]]
 
 Form = Json
-"""A check of a value; a list of one form for all, or of one for each; a table of forms by key, "*" for all others."""
+"""A check of a value: a form in ``data/formats.toml``."""
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) < 10**12
+
+
+def _is_count(value: Any, most: int = 10**12) -> bool:
+    return type(value) is int and 0 <= value <= most
+
+
+def _is_text(value: Any, most: int = 1_000) -> bool:
+    return isinstance(value, str) and len(value) <= most and value.isprintable()
+
+
+_CHECKS: Mapping[str, Callable[[Any], bool]] = {
+    "format": lambda value: value == FORMAT,
+    "kind": lambda value: value in ("reader", "words"),
+    "language": lambda value: _is_text(value, 12),
+    "languages": lambda value: _fits(value, ["language"]) and bool(value),
+    "targets": lambda value: _fits(value, ["text"]) and len(value) <= 100,
+    "size": lambda value: _is_count(value, 4_096),
+    "text": _is_text,
+    "number": _is_number,
+    "count": _is_count,
+    "factor": lambda value: _is_number(value) and 0 < value <= 1_000,
+    "object": lambda value: isinstance(value, dict),
+}
 
 
 def _fits(value: object, form: Form) -> bool:
-    """Return whether a JSON value has a form; keys of a table with a question mark may be left out."""
+    """Return whether a JSON value has a form."""
+    if isinstance(form, str):
+        if form.endswith("?"):
+            return value is None or _fits(value, form[:-1])
+        return _CHECKS[form](value) if form in _CHECKS else _fits(value, formats()["card_forms"][form])
     if isinstance(form, dict):
         if not isinstance(value, dict):
             return False
         missing = any(key not in value for key in form if key != "*" and not key.endswith("?"))
         expected = {key.removesuffix("?"): item for key, item in form.items()}
-        return not missing and all(_fits(item, expected.get(key, form.get("*"))) for key, item in value.items())
-    if isinstance(form, list):
-        if not isinstance(value, list) or len(value) > 1_000:
-            return False
-        forms = form * len(value) if len(form) == 1 else form
-        return len(forms) == len(value) and all(map(_fits, value, forms))
-    return form is None or form(value)
+        known = ((item, expected.get(key, form.get("*"))) for key, item in value.items())
+        return not missing and all(item_form is None or _fits(item, item_form) for item, item_form in known)
+    if not isinstance(value, list) or len(value) > 1_000:
+        return False
+    item_forms = form * len(value) if len(form) == 1 else form
+    return len(item_forms) == len(value) and all(map(_fits, value, item_forms))
 
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and len(value) <= 1_000 and value.isprintable()
-
-
-def _is_number(value: object) -> bool:
-    return type(value) in (int, float) and abs(cast(float, value)) < 10**12
-
-
-def _is_count(value: object) -> bool:
-    return type(value) is int and 0 <= value < 10**12
-
-
-def _is_factor(value: object) -> bool:
-    return _is_number(value) and 0 < cast(float, value) <= 1_000
-
-
-_ROW: Mapping[str, Form] = {
-    "n": _is_count,
-    **dict.fromkeys(("macro_f1", "accuracy", "favg", "ece"), lambda value: value is None or _is_number(value)),
-    "coverage?": _is_number,
-    "f1?": {"*": _is_number},
-    "interval?": {"*": [_is_number, _is_number]},
-}
-
-_OF_LANGUAGE = {"n?": _is_count, "macro_f1?": _is_number, "interval?": _ROW["interval?"], "material?": _is_text}
-
-_CARD_FORM: Mapping[str, Form] = {
-    "format": lambda value: value == FORMAT,
-    "kind": lambda value: value in ("reader", "words"),
-    "languages": lambda value: _fits(value, [lambda each: _is_text(each) and len(each) <= 12]) and bool(value),
-    "targets": lambda value: _fits(value, [_is_text]) and len(value) <= 100,
-    "size": lambda value: _is_count(value) and 0 <= value <= 4_096,
-    "encoder": _is_text,
-    "decision": lambda value: value is None or _fits(value, [_is_factor] * len(STANCES)),
-    "sha256": _is_text,
-    "targets_tested?": [_is_text],
-    "experimental?": [_is_text],
-    "limits?": [_is_text],
-    "data?": lambda value: (
-        _fits(value, {})
-        and (not value.get("held_out") or _fits(value["held_out"], {"pairs": _is_count, "stories": _is_count}))
-    ),
-    "measures?": {
-        **_ROW,
-        "compared?": {"difference": lambda value: value is None or _fits(value, {})},
-        "targets?": {"*": _ROW},
-        "baselines?": {"*": _ROW},
-    },
-    "by_language?": {"*": {**_OF_LANGUAGE, "real?": _OF_LANGUAGE}},
-}
-"""Forms of the entries of a card that are scored with, or shown; it may come from anyone."""
 
 SCORED = ("format", "kind", "languages", "targets", "size", "encoder", "decision", "sha256")
 
@@ -118,12 +97,12 @@ def read_card(folder: Path) -> Record:
     except (ValueError, RecursionError) as error:
         reason = str(error) if "levels" in str(error) else "not JSON"
         raise ModelError(f"{path}: {reason}; expected a model card") from None
-    for key, form in _CARD_FORM.items():
+    for key, form in formats()["card_forms"]["card"].items():
         name = key.removesuffix("?")
         require(name in card or key != name, path, f"no {name!r}", ", ".join(SCORED))
         is_right = name not in card or (card[name] is None and key != name) or _fits(card[name], form)
         require(is_right, path, f"{name} {str(card.get(name))[:60]}", "what stance train writes")
-    return cast(Record, card)
+    return card
 
 
 def plain_json(value: Json, depth: int = 0) -> Json:

@@ -124,7 +124,10 @@ class DocumentScorer:
             saw = Context(article.headline, article.lead, parent[0], before, comment.quoted or "")
             facts: Record = {"context": saw, "language": language}
             facts |= {"parent_mentions": parent[1], "article_mentions": article_mentions}
-            instances = tuple([make_instance(words, target, mentions, **facts) for target in self._wanted(comment)])
+            targets = self.targets.ids
+            if comment.targets is not None:  # that a table requests for this row
+                targets = tuple(dict.fromkeys(filter(None, map(self.targets.id_of, comment.targets))))
+            instances = tuple([make_instance(words, target, mentions, **facts) for target in targets])
             author = self.naming(person(comment.author, document.layout), document.outlet, document.layout)
             yield _ScoredText(comment, words, mentions, author, language, instances)
 
@@ -132,12 +135,6 @@ class DocumentScorer:
         words = comment.own_words
         language = read_as(comment.language, document.language)
         return words, self.targets.find(words, year=_year(comment.posted) or year, language=language)
-
-    def _wanted(self, comment: Comment) -> tuple[str, ...]:
-        """Return the targets that a table requests for this row, else those of the run."""
-        if comment.targets is None:
-            return self.targets.ids
-        return tuple(dict.fromkeys(target for name in comment.targets if (target := self.targets.id_of(name))))
 
     def _score_passages(self, passages: Sequence[tuple[Document, _ScoredText]]) -> Iterator[Score]:
         languages, reads_context = self.languages, getattr(self.model, "reads_context", True)

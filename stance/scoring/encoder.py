@@ -6,6 +6,7 @@ A folder holds the layers as a graph (``model.onnx``), the vectors of word piece
 
 import hashlib
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
@@ -141,11 +142,9 @@ def shown_tokens(n: int, centers: Sequence[int]) -> list[int]:
     # Minimum number of tokens on both sides of a mention that are read of a long text.
     least = 12
     step = next(k for k in range(1, len(centers) + 1) if len(places_around(n, centers[::k], least)) <= WINDOW)
-    low, high = least, WINDOW
-    while low < high:
-        reach = (low + high + 1) // 2
-        low, high = (reach, high) if len(places_around(n, centers[::step], reach)) <= WINDOW else (low, reach - 1)
-    return places_around(n, centers[::step], low)
+    sizes = range(least, WINDOW + 1)
+    reach = bisect_right(sizes, WINDOW, key=lambda size: len(places_around(n, centers[::step], size))) - 1
+    return places_around(n, centers[::step], sizes[reach])
 
 
 def places_around(n: int, centers: Sequence[int], reach: int) -> list[int]:

@@ -9,7 +9,7 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import chain
 
 from stance.datamodels import Mention
@@ -98,19 +98,17 @@ def _in_one_alphabet(text: str) -> str:
     return _MIXED_WORD.sub(_without_look_alikes, text) if re.search("[\u0370-\u04ff]", text) else text
 
 
+_LOOK_ALIKES = (
+    str.maketrans("ABEKMHOPCTYXaeopcyxiI", "АВЕКМНОРСТУХаеорсухіІ"),
+    str.maketrans("АВЕКМНОРСТУХаеорсухіІјЈѕЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν", "ABEKMHOPCTYXaeopcyxiIjJsSABEZHIKMNOPTYXokv"),
+    str.maketrans("ABEZHIKMNOPTYXokv", "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν"),
+)
+"""Tables of letters that look alike: to Cyrillic (all of НATO can be either), to Latin, and to Greek."""
+
+
 def _without_look_alikes(match: re.Match[str]) -> str:
-    written = (match[0].translate(table) for table in _look_alikes())
+    written = (match[0].translate(letters) for letters in _LOOK_ALIKES)
     return next((word for word in written if not _MIXED_WORD.fullmatch(word)), match[0])
-
-
-@cache
-def _look_alikes() -> tuple[dict[int, int], ...]:
-    """Return tables of letters that look alike: to Cyrillic (all of НATO can be either), to Latin, and to Greek."""
-    return (
-        str.maketrans("ABEKMHOPCTYXaeopcyxiI", "АВЕКМНОРСТУХаеорсухіІ"),
-        str.maketrans("АВЕКМНОРСТУХаеорсухіІјЈѕЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν", "ABEKMHOPCTYXaeopcyxiIjJsSABEZHIKMNOPTYXokv"),
-        str.maketrans("ABEZHIKMNOPTYXokv", "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν"),
-    )
 
 
 def fold_signs(text: str) -> tuple[str, Sequence[int]]:
@@ -148,22 +146,18 @@ def fold(text: str) -> FoldedText:
     if not text.isascii() and re.search("[\u200c\U0001f1e6-\U0001f1ff]", text):
         flag = "([\U0001f1e6-\U0001f1ff])"
         text = re.sub(rf"{flag}{flag}|(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff])", _rewritten, text)
-    return _single_spaced(*_read_as(_in_one_alphabet(text), _BARE))
-
-
-fold_name = lru_cache(maxsize=5_000)(fold)
-"""The same for names, which are folded when they are read, compared and spelt."""
-
-
-def _single_spaced(cased: str, offsets: Sequence[int]) -> FoldedText:
-    """Keep the first of several blanks in a row."""
-    if "  " in cased:
+    cased, offsets = _read_as(_in_one_alphabet(text), _BARE)
+    if "  " in cased:  # the first of several blanks in a row is kept
         doubled = [blanks.span() for blanks in re.finditer("(?<= ) +", cased)]
         ends = [0, *chain.from_iterable(doubled), len(cased)]
         runs = [slice(*ends[index : index + 2]) for index in range(0, len(ends), 2)]
         cased = "".join([cased[run] for run in runs])
         offsets = [offset for run in runs for offset in offsets[run]]
     return FoldedText(lower_case(cased), cased, offsets)
+
+
+fold_name = lru_cache(maxsize=5_000)(fold)
+"""The same for names, which are folded when they are read, compared and spelt."""
 
 
 def lower_case(cased: str) -> str:

@@ -167,17 +167,14 @@ class PairReader:
             return ()
         spans: list[Span] = []
         for before, k, token in zip([-2, *tokens.places], tokens.places, tokens.offsets.tolist(), strict=False):
-            start, end = _whole_words(instance.text, *token)
+            # Widened to the white space around it: a token may begin or end inside a word, of at most 40 letters.
+            start, end = token
+            start -= len(re.split(r"\s", instance.text[max(0, start - 40) : start])[-1])
+            end += len(re.split(r"\s", instance.text[end : end + 40])[0])
             if k == before + 1 or (spans and start < spans[-1][1]):
                 start = spans.pop()[0]
             spans.append((start, end))
         return tuple(spans)
-
-
-def _whole_words(text: str, start: int, end: int) -> Span:
-    """Widen a token to the white space around it: a token may begin or end inside a word, of at most 40 letters."""
-    before, after = text[max(0, start - 40) : start], text[end : end + 40]
-    return start - len(re.split(r"\s", before)[-1]), end + len(re.split(r"\s", after)[0])
 
 
 @cache
@@ -193,18 +190,13 @@ def one_blas_thread() -> AbstractContextManager[object]:
 
 
 def products(weights: Numbers, rows: Numbers) -> Numbers:
-    """Multiply vectors one at a time, which gives the same digits whatever other rows there are, and equal ones once.
+    """Multiply vectors one at a time, which gives the same digits whatever other rows there are.
 
     :param weights: Shape (HIDDEN, size).
     :param rows: Shape (n, size).
     :return: Shape (n, HIDDEN).
     """
-    products_of_rows = {}
-    keys = [row.tobytes() for row in rows]
-    for key, row in zip(keys, rows, strict=True):
-        if key not in products_of_rows:
-            products_of_rows[key] = weights @ row
-    return np.array([products_of_rows[key] for key in keys], np.float32).reshape(len(rows), len(weights))
+    return np.array([weights @ row for row in rows], np.float32).reshape(len(rows), len(weights))
 
 
 def normalised(rows: Numbers) -> Numbers:

@@ -38,17 +38,15 @@ _WORD = re.compile(r"\w++(?:['’]\w++)*+")
 
 def split_sentences(text: str) -> list[Span]:
     """Divide a text into sentences, without the space around them."""
-    bounds = [0, *_sentence_ends(text), len(text)]
-    return [span for start, end in pairwise(bounds) if (span := _strip(text, start, end))[0] < span[1]]
-
-
-def _sentence_ends(text: str) -> Iterator[int]:
+    bounds = [0]
     end = 0
     for mark in _MARK.finditer(text):
         if mark.start() >= end and (match := _SENTENCE_END.match(text, mark.start())):
             end = match.end()
             if _ends_sentence(text, match):
-                yield end
+                bounds.append(end)
+    spans = (_strip(text, start, end) for start, end in pairwise([*bounds, len(text)]))
+    return [span for span in spans if span[0] < span[1]]
 
 
 @lru_cache(maxsize=256)  # asked by the model, and by the sentiment toward the target

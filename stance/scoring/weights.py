@@ -141,9 +141,8 @@ def _open(folder: Path, name: str) -> IO[bytes]:
 
 def read_file(folder: Path, name: str) -> bytes:
     """Read a file that is packed or not."""
-    path = encoder_file(folder, name)
-    content = path.read_bytes()
-    return zstandard.ZstdDecompressor().decompress(content) if path.suffix == ".zst" else content
+    with _open(folder, name) as file:
+        return file.read()
 
 
 def read_graph(folder: Path, changes: Path | None) -> bytes:

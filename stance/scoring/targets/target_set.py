@@ -1,7 +1,7 @@
 """The targets of one run, and the mentions of them in texts."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache, lru_cache
 from itertools import repeat
@@ -40,14 +40,18 @@ class TargetSet:
         self.targets = tuple(targets)
         self.warnings = tuple(warnings)
         self.ids = tuple(target.target_id for target in self.targets if not target.background)
-        self._names = _names(self.targets)
+        labels = {_plain_name(target.label): target.target_id for target in self.targets}
+        articles = {name.removeprefix("the-"): target_id for name, target_id in labels.items()}
+        self._names = articles | labels | {target.target_id: target.target_id for target in self.targets}
         self._automaton = build_automaton(self.targets)
         # Longer aliases in capitals are words that someone wrote large.
         short = {alias.text for target in self.targets for alias in target.aliases if len(alias.text) <= 5}
         everyday = listed_words("everyday")
         self._acronyms = frozenset(alias for alias in short if alias.isupper() and alias.lower() not in everyday)
         self._in_language: dict[str, TargetSet] = {}
-        self._in_words = lru_cache(5_000)(self._in_any_language)
+        self._in_words = lru_cache(5_000)(
+            lambda name: next(filter(None, map(self.named, repeat(name), ("", *resources.NAMED_LANGUAGES))), None)
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Send the targets only; the automaton is built again where they arrive."""
@@ -72,9 +76,6 @@ class TargetSet:
         if target_id or TARGET_ID.fullmatch(name) or len(name) > 60:
             return target_id
         return self._in_words(name)
-
-    def _in_any_language(self, name: str) -> str | None:
-        return next(filter(None, map(self.named, repeat(name), ("", *resources.NAMED_LANGUAGES))), None)
 
     def named(self, name: str, language: str = "") -> str | None:
         """Return the target of which a text is a name, and no more than an article besides."""
@@ -143,12 +144,6 @@ class TargetSet:
         words = (word for word in left + right if word not in self._acronyms)
         letters = [char for char in "".join(words) if char.isupper() or char.islower()]
         return len(letters) >= 4 and sum(map(str.isupper, letters)) >= 0.8 * len(letters)
-
-
-def _names(targets: Sequence[Target]) -> dict[str, str]:
-    labels = {_plain_name(target.label): target.target_id for target in targets}
-    articles = {name.removeprefix("the-"): target_id for name, target_id in labels.items()}
-    return articles | labels | {target.target_id: target.target_id for target in targets}
 
 
 def _plain_name(name: str) -> str:

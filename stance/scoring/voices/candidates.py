@@ -136,7 +136,9 @@ def name_spans(described: Described, cues: Sequence[int]) -> list[Span]:
     """Find possible speakers: names, offices, pronouns, and any word next to a word of saying."""
     kinds, tokens = described.kinds, described.tokens
     spans = []
-    end = _end_of_dateline(tokens)
+    end = 0
+    if tokens and len(tokens[0]) > 2 and tokens[0].isupper():  # the report begins behind "LONDON (AP) -"
+        end = next((index + 1 for index, token in enumerate(tokens[:SHORT]) if token in ("-", "–", "—")), 0)
     for index in compress(range(len(kinds)), described.may_name):
         if index >= end:
             end = _end_of_name(described, index)
@@ -146,13 +148,6 @@ def name_spans(described: Described, cues: Sequence[int]) -> list[Span]:
         if kinds[index] == "neutral" or (not kinds[index] and tokens[index][0].isalpha()):
             spans.append((index, _end_of_name(described, index)))
     return spans
-
-
-def _end_of_dateline(tokens: Sequence[str]) -> int:
-    """Return where the report begins behind "LONDON (AP) -"."""
-    if not (tokens and len(tokens[0]) > 2 and tokens[0].isupper()):
-        return 0
-    return next((index + 1 for index, token in enumerate(tokens[:SHORT]) if token in ("-", "–", "—")), 0)
 
 
 def _neighbours(kinds: Sequence[str], cue: int) -> list[int]:
