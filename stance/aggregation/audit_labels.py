@@ -5,8 +5,7 @@ other labels are refused.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -14,32 +13,24 @@ from stance.datamodels import Document, LabelledComment, Record, Score, Stance, 
 from stance.exceptions import LabelError
 from stance.text_forms import text_number
 
-
-@dataclass(frozen=True, slots=True)
-class AuditSource:
-    """Origin of audit labels, for reports.
-
-    :param tables: Names of the tables.
-    :param annotators: Who labelled.
-    :param unlabelled: Drawn rows that wait for a label: missing data.
-    :param disputed: Pairs with several labels that nobody decided: the mean of these counts.
-    :param other_targets: Labels toward targets that are not scored, which are left out, by target.
-    :param not_audit: Rows that were not drawn for an audit, and are not used.
-    :param waiting: Comments that were drawn for an audit and have no label toward any target.
-    :param unit: What is labelled; the counts are of this unit alone.
-    :param agreement: Of annotators: ``pairs`` that several labelled, those that are ``disputed``, and Krippendorff's
-        ``alpha`` over the four labels with its 95 % ``interval``; empty: no pair has two labels.
-    """
-
-    tables: tuple[str, ...] = ()
-    unlabelled: int = 0
-    disputed: int = 0
-    other_targets: Mapping[str, int] = field(default_factory=dict)
-    not_audit: int = 0
-    annotators: tuple[str, ...] = ()
-    waiting: int = 0
-    unit: Unit = Unit.COMMENT
-    agreement: Record = field(default_factory=dict)
+NO_SOURCE: Record = {
+    "tables": (),
+    "unlabelled": 0,
+    "disputed": 0,
+    "other_targets": {},
+    "not_audit": 0,
+    "annotators": (),
+    "waiting": 0,
+    "unit": Unit.COMMENT,
+    "agreement": {},
+}
+"""Origin of audit labels, for reports: names of ``tables`` and who labelled (``annotators``); ``unlabelled`` drawn rows
+that wait for a label: missing data; ``disputed`` pairs with several labels that nobody decided: the mean of these
+counts; labels toward ``other_targets`` that are not scored, which are left out, by target; ``not_audit`` rows, which
+were not drawn for an audit, and are not used; ``waiting`` comments, which were drawn and have no label toward any
+target; the ``unit`` that is labelled, which alone is counted; ``agreement`` of annotators: ``pairs`` that several
+labelled, those that are ``disputed``, and Krippendorff's ``alpha`` over the four labels with its 95 % ``interval``;
+empty: no pair has two labels."""
 
 
 class AuditLabels:
@@ -50,11 +41,12 @@ class AuditLabels:
     unique within their document, or else their outlet, where the label names one.
 
     :param comments: One label for each pair of comment and target, drawn for an audit.
+    :param source: Values of :data:`NO_SOURCE`.
     :raises LabelError: If there is none, or one has no probability.
     """
 
-    def __init__(self, comments: Iterable[LabelledComment], source: AuditSource | None = None) -> None:
-        self.source = source or AuditSource()
+    def __init__(self, comments: Iterable[LabelledComment], source: Record = NO_SOURCE) -> None:
+        self.source = NO_SOURCE | source
         self.comments = tuple(comments)
         _check(self.comments)
         self._by_id = grouped(((label.comment_id, label.target), number) for number, label in enumerate(self.comments))
@@ -127,7 +119,7 @@ class AuditLabels:
     @property
     def part(self) -> float:
         """Return the share of drawn pairs with labels that are used."""
-        drawn = len(self.comments) + self.source.unlabelled
+        drawn = len(self.comments) + self.source["unlabelled"]
         return max(1, len(self.comments) - len(self._left_out)) / drawn
 
     def _macro_f1(self) -> float | None:
@@ -143,7 +135,7 @@ class AuditLabels:
         unmatched = {*range(len(self.comments))} - self._matched - self._seen
         first = [self.comments[number] for number in sorted(unmatched)[:5]]
         return {
-            "tables": self.source.tables,
+            "tables": self.source["tables"],
             "labels": len(self.comments),
             "matched": len(self._matched),
             "unmatched": len(unmatched),
@@ -152,9 +144,9 @@ class AuditLabels:
             "not_scored": self.not_scored,
             "learned": len(self._left_out),
             "odd": self.odd,
-            "alpha": self.source.agreement.get("alpha"),
+            "alpha": self.source["agreement"].get("alpha"),
             "macro_f1": self._macro_f1(),
-        } | asdict(self.source)
+        } | self.source
 
 
 def _check(comments: tuple[LabelledComment, ...]) -> None:

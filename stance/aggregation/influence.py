@@ -6,6 +6,7 @@ They are clustered both ways (Cameron, Gelbach and Miller, Robust Inference With
 from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,7 @@ FEWEST_FREE = 2.0
 who writes most."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterTotals:
+class ClusterTotals(NamedTuple):
     """Sums over clusters of one kind: ids of shape (n,), ascending, and sums of shape (n, measures)."""
 
     ids: NDArray[np.generic]

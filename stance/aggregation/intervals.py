@@ -1,7 +1,7 @@
 """95 % intervals of shares and means."""
 
 from collections.abc import Sequence
-from math import exp, sqrt
+from math import exp, inf, sqrt
 
 FEWEST_ARTICLES = 5
 """Minimum number of articles for a clustered interval: a variance between four articles is a guess."""
@@ -68,22 +68,19 @@ def net_interval(
     :return: Low and high end, in [-1, 1].
     """
     (one, other), ((low, high), (other_low, other_high)) = shares, ends
-    together = _correlation(shares, variances)
+    one_variance, other_variance, apart = variances
+    if min(one_variance, other_variance) > _ROUNDING**2:
+        together = (one_variance + other_variance - apart) / (2 * sqrt(one_variance * other_variance))
+        together = min(1.0, max(-1.0, together))
+    else:  # as of single draws
+        odds = [share / (1 - share) if share < 1 else inf for share in shares]
+        together = -1.0 if inf in odds else -sqrt(odds[0] * odds[1])
 
     def reach(a: float, b: float) -> float:
         return sqrt(max(0.0, a * a + b * b - 2 * together * a * b))
 
     net = one - other
     return max(-1.0, net - reach(one - low, other_high - other)), min(1.0, net + reach(high - one, other - other_low))
-
-
-def _correlation(shares: tuple[float, float], variances: tuple[float, float, float]) -> float:
-    """Return the correlation of two shares of the same comments; that of single draws if a variance is 0."""
-    one, other, apart = variances
-    if min(one, other) > _ROUNDING**2:
-        return min(1.0, max(-1.0, (one + other - apart) / (2 * sqrt(one * other))))
-    odds = [share / (1 - share) if share < 1 else None for share in shares]
-    return -1.0 if None in odds else -sqrt((odds[0] or 0.0) * (odds[1] or 0.0))
 
 
 def is_point(ends: tuple[float, float] | None) -> bool:

@@ -16,14 +16,14 @@ def summarise_page(sums: Mapping[str, ClusterSums]) -> list[Record]:
 
     :param sums: By target; their clusters are the page's authors.
     """
-    return [summarise(target, of.rows(), _page_shares(target, of)) for target, of in sums.items()]
-
-
-def _page_shares(target: str, sums: ClusterSums) -> Iterable[Record]:
-    table = sums.observations()
-    if odd_labels(check_labels({target: table}, None)):
-        table = table.unlabelled()
-    return map(asdict, estimate_group(target, table).shares)
+    summaries = []
+    for target, of_target in sums.items():
+        table = of_target.observations()
+        if odd_labels(check_labels({target: table}, None)):
+            table = table.unlabelled()
+        shares = map(asdict, estimate_group(target, table).shares)
+        summaries.append(summarise(target, of_target.rows(), shares))
+    return summaries
 
 
 def summarise(target: str, rows: Rows, shares: Iterable[Record]) -> Record:

@@ -18,7 +18,7 @@ import numpy as np
 from stance import datamodels
 from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.checks import count_parts, is_left_out
-from stance.aggregation.clusters import ROW, UNDATED, ClusterSums, Rows, joined, number_of_text
+from stance.aggregation.clusters import EMPTY_TEXT, ROW, UNDATED, ClusterSums, Rows, joined, number_of_text
 from stance.aggregation.pages import summarise
 from stance.aggregation.shares import GroupEstimate, why_uncorrected
 from stance.comparison import differences, sentiment, trends
@@ -191,7 +191,8 @@ class ComparisonTally:
         paired = {name: estimates[name] for name in names if name in {*largest[:MOST_PAIRED]} - without}
         # One text that many copy is no difference of wording, and of comments without texts nobody knows it.
         worded = [name for name in paired if (groups[name]["checks"]["largest_text"] or 0.0) <= MOST_COPIED]
-        soundings = {name: self._groups[name].sums for name in worded if not self._groups[name].lacks_texts}
+        tallies = {name: self._groups[name] for name in worded}
+        soundings = {name: of.sums for name, of in tallies.items() if EMPTY_TEXT not in of.rows()["text"]}
         series, slopes, changes = self._over_time([name for name in names if name in largest[:MOST_DETAILED]])
         pairs = [*sentiment.compare_sentiment(soundings, self.targets)]
         family: list[SentimentDifference | GroupContrast] = [*pairs, *changes]
@@ -224,17 +225,6 @@ class ComparisonTally:
         optional = {"series", "slopes", "topics", "copied_articles", "sentiment_changes"}
         return {name: value for name, value in record.items() if value or name not in optional}
 
-    def _find_topics(self, words: "TopicWords", seed: int) -> list[str] | None:
-        """Return the topic of each article, by the user's lists or as found."""
-        if self._lists is not None:
-            return words.assign(len(self._articles), self._lists)
-        groups, times = np.zeros(len(self._articles), np.int64), np.zeros(len(self._articles), np.int64)
-        for number, tally in enumerate(self._groups.values()):
-            articles = np.unique(tally.rows()["article"])
-            groups[articles] = number
-            times[articles] += 1
-        return words.find(np.where(times == 1, groups, -1), seed=seed)
-
     def _split(self, seed: int) -> list[tuple[set[str], dict[str, GroupEstimate]]]:
         """Divide groups by the topics that were found, where they are asked for.
 
@@ -242,7 +232,15 @@ class ComparisonTally:
         """
         if self._words is None or (self._topic_column and self._topic_column.is_found):
             return []  # no topics are asked for, or a column states them
-        topics = self._find_topics(self._words, seed)
+        groups, times = np.zeros((2, len(self._articles)), np.int64)
+        for number, tally in enumerate(self._groups.values()):
+            articles = np.unique(tally.rows()["article"])
+            groups[articles] = number
+            times[articles] += 1
+        if self._lists is not None:
+            topics: list[str] | None = self._words.assign(len(groups), self._lists)
+        else:
+            topics = self._words.find(np.where(times == 1, groups, -1), seed=seed)
         if topics is None:
             raise ConfigError("--by topic: no topics are found in the articles; expected --topic COLUMN or FILE.toml")
         split = []

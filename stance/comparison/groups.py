@@ -76,11 +76,6 @@ class GroupTally:
         """Return the scores toward all targets."""
         return joined(sums.rows() for sums in self.sums.values())
 
-    @property
-    def lacks_texts(self) -> bool:
-        """Whether some comments have no text, so that nobody knows which are copies."""
-        return EMPTY_TEXT in self.rows()["text"]
-
     def parts(self, names: Sequence[str]) -> dict[str, "GroupTally"]:
         """Divide the group by its articles.
 

@@ -8,8 +8,7 @@ from stance.datamodels import Document
 from stance.discourse.posts import Flags, Ints, Posts
 
 
-@dataclass(frozen=True, slots=True)
-class Copies:
+class Copies(NamedTuple):
     """Groups of comments with one text."""
 
     groups: list[Ints]  # places in order of time

@@ -7,9 +7,8 @@ their weights, which ``research.training.train_newsroom`` fits to comments that 
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +26,7 @@ _ENCODED = 600
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A comment with the sentences and features by which it is judged."""
 
     comment: Comment

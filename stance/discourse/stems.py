@@ -26,19 +26,15 @@ def _stemmers() -> ModuleType:
     spec = None if "nltk" in sys.modules else find_spec("nltk")
     if spec and spec.origin:
         try:
-            return _without_packages(Path(spec.origin).parent)
+            folder = Path(spec.origin).parent
+            for name, path in {"nltk": folder, "nltk.stem": folder / "stem", "nltk.corpus": folder / "corpus"}.items():
+                sys.modules[name] = package = ModuleType(name)  # empty, in place of what the module is in or imports
+                package.__path__ = [str(path)]
+            vars(package)["stopwords"] = None  # lists that are not used here
+            return import_module("nltk.stem.snowball")
         except ImportError:  # a release in which the module needs more
             pass
         finally:
             for name in [name for name in sys.modules if name.partition(".")[0] == "nltk"]:
                 del sys.modules[name]  # another part of this process may want all of it
-    return import_module("nltk.stem.snowball")
-
-
-def _without_packages(folder: Path) -> ModuleType:
-    """Import the module of stemmers with empty modules in place of the packages that it is in or imports."""
-    for name, path in {"nltk": folder, "nltk.stem": folder / "stem", "nltk.corpus": folder / "corpus"}.items():
-        sys.modules[name] = package = ModuleType(name)
-        package.__path__ = [str(path)]
-    vars(package)["stopwords"] = None  # lists that are not used here
     return import_module("nltk.stem.snowball")

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +25,7 @@ SAME = 0.8
 as one term."""
 
 
-@dataclass(frozen=True, slots=True)
-class TermContrast:
+class TermContrast(NamedTuple):
     """Two groups of comments, made of units with labels that can be exchanged.
 
     :param places: Of the comments of both groups, shape (n,).

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.audit_labels import AuditLabels, AuditSource
+from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.printing import LEAST_ALPHA
 from stance.aggregation.shares import reasons_without_use
 from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Record, Score, Unit, counted
@@ -74,17 +74,17 @@ def load_audit(
         if targets and left:
             doubts.append(_left_out(left, len(audit_rows), targets))
         annotators = {comment.annotator or ADJUDICATED for comment in comments}
-        source = AuditSource(
-            tables=tuple(path.name for path in paths),
-            annotators=tuple(sorted(annotators - {ADJUDICATED})),
-            unlabelled=table.missing.get((unit, "audit"), 0),
-            disputed=sum(comment.is_disputed for comment in audit_rows),
-            other_targets=dict(left.most_common(5)),
-            not_audit=len(settled) - len(audit_rows),
-            waiting=count_rows(table.rows, unit).waiting,
-            unit=unit,
-            agreement=agreement,
-        )
+        source = {
+            "tables": tuple(path.name for path in paths),
+            "annotators": tuple(sorted(annotators - {ADJUDICATED})),
+            "unlabelled": table.missing.get((unit, "audit"), 0),
+            "disputed": sum(comment.is_disputed for comment in audit_rows),
+            "other_targets": dict(left.most_common(5)),
+            "not_audit": len(settled) - len(audit_rows),
+            "waiting": count_rows(table.rows, unit).waiting,
+            "unit": unit,
+            "agreement": agreement,
+        }
         audits.append(AuditLabels(scored_rows, source) if scored_rows else None)
     ids = {row["target"]: row["target"] for row in table.rows}
     ids |= {name: target_id for name in ids if targets and (target_id := targets.id_of(name))}

@@ -69,7 +69,7 @@ def open_audit(run: Run, audit: AuditOptions, scorer: DocumentScorer, log: Log) 
     audited = load_audit(labels, log=log, targets=scorer.targets)
     names = {scorer.model.name: run.model.chosen} if isinstance(run.model.chosen, str | Path) else {}
     if not all(map(is_store, labels)):
-        log.counts["waiting"] = audited[0].source.waiting if audited[0] else 0
+        log.counts["waiting"] = audited[0].source["waiting"] if audited[0] else 0
     return Auditor(*audited, names, is_asked=bool(audit.labels))
 
 

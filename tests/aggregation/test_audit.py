@@ -89,4 +89,4 @@ def test_drawn_rows_that_nobody_labelled_are_counted_and_no_others(tmp_path: Pat
     audit, sentences = load_audit([tmp_path / "ann.csv", tmp_path / "ben.csv"], log=Log(), targets=None)
     assert audit
     assert sentences is None
-    assert audit.source.unlabelled == 1
+    assert audit.source["unlabelled"] == 1

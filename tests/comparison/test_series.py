@@ -25,8 +25,8 @@ def comments(
     ]
 
 
-def series(rows: list[Score], audit: AuditLabels | None = None, by: str = "outlet") -> Record | None:
-    tally = Tally(["nato"], by=by, audit=audit)
+def series(rows: list[Score], audit: AuditLabels | None = None) -> Record | None:
+    tally = Tally(["nato"], audit=audit)
     tally.add(rows)
     return tally.comparison().series
 

@@ -18,10 +18,10 @@ VOCABULARY = [f"w{one}{two}{three}" for one in LETTERS[:5] for two in LETTERS fo
 COMMONNESS = 1 / np.arange(1, len(VOCABULARY) + 1)
 
 
-def text(rng: np.random.Generator, topic: int, event: np.ndarray | None = None) -> list[str]:
+def text(rng: np.random.Generator, topic: int) -> list[str]:
     """Draw 250 words: a fifth of the topic, a fifth of the event, the others as common as words of a language are."""
     of_topic = rng.choice(np.arange(200 + 60 * topic, 260 + 60 * topic), 50)
-    of_event = rng.choice(rng.choice(np.arange(1000, 3000), 25) if event is None else event, 50)
+    of_event = rng.choice(rng.choice(np.arange(1000, 3000), 25), 50)
     other = rng.choice(len(VOCABULARY), 150, p=COMMONNESS / COMMONNESS.sum())
     words = np.concatenate([of_topic, of_event, other])
     rng.shuffle(words)

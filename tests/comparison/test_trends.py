@@ -18,7 +18,7 @@ AGAINST, FAVOR, NONE = (STANCES.index(each) for each in (Stance.AGAINST, Stance.
 
 
 def world(
-    seed: int, slope: float, *, labels: int = 200, jump: float = 0.0, drift: float = 0.0, comments: int = 480
+    seed: int, slope: float, *, labels: int = 200, jump: float = 0.0, drift: float = 0.0
 ) -> dict[str, dict[str, DrawnSums]]:
     """Draw the comments of a year at two outlets, and a classifier that errs in a quarter of them.
 
@@ -29,8 +29,8 @@ def world(
     rng = np.random.default_rng(seed)
     starts, leanings = rng.integers(0, 361, 60), rng.normal(0, 0.05, 60)
     groups = {name: {"nato": DrawnSums()} for name in "AB"}
-    labelled = set(rng.permutation(comments)[:labels].tolist())
-    for at in range(comments):
+    labelled = set(rng.permutation(480)[:labels].tolist())
+    for at in range(480):
         article, author = int(rng.integers(60)), int(rng.integers(300))
         day = int(starts[article] + rng.integers(4))
         share = 0.5 + slope * (day - 182) / 30.44 + jump * (day >= 182) + leanings[article]
@@ -40,7 +40,7 @@ def world(
         said = AGAINST if rng.random() < drift * day / 365 else said
         probabilities = tuple(0.7 if place == said else 0.1 for place in range(4))
         place, label = (article, author + 1000 * (article % 2), FIRST + day), truth if at in labelled else None
-        groups["AB"[article % 2]]["nato"].add(place, said, probabilities, label, labels / comments)
+        groups["AB"[article % 2]]["nato"].add(place, said, probabilities, label, labels / 480)
     return groups
 
 

@@ -31,7 +31,7 @@ def at(hours: float) -> str:
     return (START + timedelta(hours=hours)).isoformat(timespec="seconds")
 
 
-def chatter(rng: np.random.Generator, n: int, *, hours: float = 48, name: str = "c") -> list[Comment]:
+def chatter(rng: np.random.Generator, n: int, *, hours: float = 48) -> list[Comment]:
     """Comments with words of a language's frequencies, of which two in three answer another."""
     times = np.sort(rng.exponential(hours / 4, n))
     found: list[Comment] = []
@@ -39,13 +39,13 @@ def chatter(rng: np.random.Generator, n: int, *, hours: float = 48, name: str = 
         text = " ".join(WORDS[int(rng.zipf(1.2)) % len(WORDS)] for _ in range(rng.integers(2, 60)))
         parent = found[rng.integers(number)].comment_id if number and rng.random() < 0.6 else None
         author = f"u{rng.integers(n // 2)}"
-        found.append(Comment(f"{name}{number}", text, author=author, posted=at(time), reply_to=parent))
+        found.append(Comment(f"c{number}", text, author=author, posted=at(time), reply_to=parent))
     return found
 
 
-def planted(texts: Sequence[str], *, since: float = 9, minutes: float = 1) -> list[Comment]:
+def planted(texts: Sequence[str], *, since: float = 9) -> list[Comment]:
     return [
-        Comment(f"x{number}", text, author=f"bot{number}", posted=at(since + number * minutes / 60))
+        Comment(f"x{number}", text, author=f"bot{number}", posted=at(since + number / 60))
         for number, text in enumerate(texts)
     ]
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from stance.datamodels import Document, Stance, Via
+from stance.datamodels import Document, Stance
 from stance.discourse.posts import Posts
 from stance.discourse.replies import replies_record, shuffled_tables
 from tests.support.discourse_samples import TARGETS, Row, draw, gather, page
@@ -13,15 +13,15 @@ from tests.support.discourse_samples import TARGETS, Row, draw, gather, page
 FAVOR, AGAINST, NEUTRAL = Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL
 
 
-def outlet(seed: int, *, preference: float = 1.0, pages: int = 10, answers: int = 33, via: Via = Via.TEXT) -> Posts:
-    """Pages on each of which 40 open a thread and others answer them.
+def outlet(seed: int, *, preference: float = 1.0) -> Posts:
+    """Pages on each of which 40 open a thread and 33 answer them.
 
     :param preference: How many times as often opponents of Russia choose a supporter to answer.
     """
     rng = np.random.default_rng(seed)
     documents = []
-    for number in range(pages):
-        sides = rng.choice([FAVOR, AGAINST, NEUTRAL], p=[0.35, 0.3, 0.35], size=(40 + answers, len(TARGETS)))
+    for number in range(10):
+        sides = rng.choice([FAVOR, AGAINST, NEUTRAL], p=[0.35, 0.3, 0.35], size=(73, len(TARGETS)))
         rows = []
         for at, own in enumerate(sides):
             parent = None
@@ -29,7 +29,7 @@ def outlet(seed: int, *, preference: float = 1.0, pages: int = 10, answers: int 
                 weights = np.ones(40)
                 weights[sides[:40, 0] == FAVOR] = preference if own[0] == AGAINST else 1.0
                 parent = int(rng.choice(40, p=weights / weights.sum()))
-            rows.append(Row(f"a{rng.integers(400)}", dict(zip(TARGETS, own, strict=True)), parent, via=via))
+            rows.append(Row(f"a{rng.integers(400)}", dict(zip(TARGETS, own, strict=True)), parent))
         documents.append(page(f"d{number}", rows, outlet=f"o{number % 2}"))
     return gather(documents)
 

@@ -38,12 +38,12 @@ def found(records: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
     return {each["group"]: [term["term"] for term in each["terms"]] for each in records}
 
 
-def two_outlets(seed: int, planted: int = 0, pages: int = 10, each: int = 8) -> list[Document]:
+def two_outlets(seed: int, planted: int = 0) -> list[Document]:
     """Pages of A and B by turns; on those of A, some of the authors use the phrase."""
     rng = np.random.default_rng(seed)
     documents = []
-    for page in range(2 * pages):
-        texts = [sentence(rng) for _ in range(each)]
+    for page in range(20):
+        texts = [sentence(rng) for _ in range(8)]
         if page % 2 == 0:
             texts[:planted] = [f"{text}: {PLANTED}!" for text in texts[:planted]]
         elif page == 1 and planted:

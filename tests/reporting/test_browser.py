@@ -25,32 +25,18 @@ from tests.support.browsing import (
     violations,
     visit,
 )
-from tests.support.comparison_samples import compare_scores, comparison_record
-from tests.support.report_samples import IDS, MODEL, TARGETS, hostile, sample, silent, summaries
+from tests.support.comparison_samples import comparison_record
+from tests.support.report_samples import MODEL, TARGETS, hostile, sample, silent, summaries, write_report
 
 pytestmark = pytest.mark.browser
 
 PAGES = (
-    "index", "3f9c00aa11bb22cc", "0bad0bad0bad0bad", "51e27000000000ab", "comparison",
+    "index", "3f9c00aa11bb22cc", "hostile/0bad0bad0bad0bad", "51e27000000000ab", "comparison",
     "rich/discourse", "rich/thread",
 )  # fmt: skip
 KINDS = ("index", "3f9c00aa11bb22cc", "comparison", "public/index", "public/comparison")
 RICH = ("rich/index", "rich/discourse", "rich/thread")
 WIDTHS = (360, 768, 1280)
-
-
-@pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory, rich_report: Path) -> Path:
-    folder = tmp_path_factory.mktemp("report")
-    (folder / "rich").symlink_to(rich_report)
-    documents = [sample(), hostile(), silent(), *(sample(f"aaaa{n:012x}", comments=11 - n) for n in range(6))]
-    comparison = compare_scores([row for each in documents for row in each.scores], IDS)
-    with ReportWriter(folder, targets=TARGETS, model=MODEL, command="stance report pages/") as writer:
-        for document in documents:
-            writer.add(document, summaries(document))
-        writer.finish(summaries(*documents), [Skip("a" * 200 + ".pdf", "PDF; expected text")], comparison)
-    write_comparison(comparison, folder, targets=TARGETS, model=MODEL)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +49,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory, rich_report: Path) -> Path:
         group["without_stance"] = dict.fromkeys(group["without_stance"], 12_345)
     dated = [replace(sample(f"{month:016x}"), published=f"2019-0{month}-02") for month in (4, 5, 6)]
     documents = [sample(), silent(), *dated]
-    with ReportWriter(folder, targets=targets, model=MODEL) as writer:
+    with ReportWriter(folder, targets=targets, model=MODEL, command="stance report pages/") as writer:
         for document in documents:
             writer.add(document, summaries(document))
-        writer.finish(summaries(*documents), [], record, audit=record["audit"])
+        skipped = [Skip("a" * 200 + ".pdf", "PDF; expected text")]
+        writer.finish(summaries(*documents), skipped, record, audit=record["audit"])
     write_comparison(record, folder, targets=targets, model=MODEL)
+    write_report(folder / "hostile", hostile())
     (folder / "public").mkdir()
     write_public(folder / "public")
     write_groups(groups_of(), folder / "public")
@@ -81,8 +69,8 @@ def visit_beginning(chromium: Any, page: Path, **how: Any) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_asks_for_nothing_and_complains_of_nothing(chromium: Any, report: Path, name: str) -> None:
-    page = report / f"{name}.html"
+def test_a_page_asks_for_nothing_and_complains_of_nothing(chromium: Any, folder: Path, name: str) -> None:
+    page = folder / f"{name}.html"
     for kind in ("browser", "performance"):
         chromium.get_log(kind)  # what earlier pages left
     visit(chromium, page)
@@ -96,8 +84,8 @@ def test_a_page_asks_for_nothing_and_complains_of_nothing(chromium: Any, report:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_nothing_is_cut_off_text_stands_out_and_paper_is_light(chromium: Any, report: Path, name: str) -> None:
-    visit_beginning(chromium, report / f"{name}.html", width=WIDTHS[0])
+def test_nothing_is_cut_off_text_stands_out_and_paper_is_light(chromium: Any, folder: Path, name: str) -> None:
+    visit_beginning(chromium, folder / f"{name}.html", width=WIDTHS[0])
     for width in WIDTHS:
         resize(chromium, width)
         assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}, width
@@ -132,6 +120,6 @@ def test_no_text_covers_another_and_no_line_begins_with_a_comma(chromium: Any, f
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
 @pytest.mark.parametrize("name", ["index", "3f9c00aa11bb22cc", "comparison", "rich/discourse", "rich/thread"])
-def test_pages_violate_no_rule(chromium: Any, report: Path, axe: str, name: str, width: int, scheme: str) -> None:
-    visit_beginning(chromium, report / f"{name}.html", width=width, scheme=scheme)
+def test_pages_violate_no_rule(chromium: Any, folder: Path, axe: str, name: str, width: int, scheme: str) -> None:
+    visit_beginning(chromium, folder / f"{name}.html", width=width, scheme=scheme)
     assert violations(chromium, axe) == []

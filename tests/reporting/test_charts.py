@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from stance.datamodels import READINGS, SIDES, Stance
+from stance.datamodels import READINGS
 from stance.reporting.charts import Chart, draw_trends, sentiment_chart, stance_chart, strip_chart, trend_chart
 from tests.support.browsing import page_script, visit
+from tests.support.comparison_samples import group_record
+from tests.support.report_samples import IDS
 
 pytestmark = pytest.mark.browser
 
@@ -28,23 +30,10 @@ def bounded(rng: random.Random, low: float) -> dict[str, Any]:
     return {"interval": (ends[0], ends[2]), "may_print": rng.random() < 0.5, "middle": ends[1]}
 
 
-def share(rng: random.Random, target: str, side: Stance) -> dict[str, Any]:
-    numbers, method = bounded(rng, 0), rng.choice(["corrected", "model"])
-    numbers["estimate"] = numbers.pop("middle")
-    found = {"target": target, "stance": side, "population": "corpus", "printed": "share", "method": method}
-    return found | numbers | {"n": rng.choice([20, 1_234_567])}
-
-
 def stances(rng: random.Random) -> Chart | None:
-    labels = {f"t{number}": name(rng) for number in range(rng.randint(1, 5))}
-    groups = []
-    for _ in range(rng.randint(1, 7)):
-        told = [target for target in labels if rng.random() < 0.7]
-        shares = [share(rng, target, side) for target in told for side in SIDES]
-        sizes = {target: rng.choice([None, 0, 3, 12_345]) for target in labels}
-        method = rng.choice(["corrected", "model"])
-        groups.append({"group": name(rng), "comments": 9, "addressed": sizes, "shares": shares, "method": method})
-    return stance_chart("x", groups, labels, source=name(rng) * 9, by=name(rng))
+    sizes = [rng.choice([90, 2_469_134]) for _ in range(rng.randint(1, 7))]
+    groups = [group_record(name(rng), size, rng.choice(["corrected", "model", "none"]), rng) for size in sizes]
+    return stance_chart("x", groups, {target: name(rng) for target in IDS}, source=name(rng) * 9, by=name(rng))
 
 
 def sounds(rng: random.Random) -> Chart | None:

@@ -15,11 +15,11 @@ from tests.support.tables import rows_of, write_rows
 pytestmark = pytest.mark.usefixtures("own_settings")
 
 
-def fill(table: Path, labels: Iterator[str], *, annotator: str = "", target: str = "russia") -> Path:
-    """Label every row of a sample: those toward one target in turn, the others as not addressed."""
+def fill(table: Path, labels: Iterator[str], *, annotator: str = "") -> Path:
+    """Label every row of a sample: those toward Russia in turn, the others as not addressed."""
     rows = rows_of(table)
     for row in rows:
-        row |= {"label": next(labels) if row["target"] == target else "not_addressed", "annotator": annotator}
+        row |= {"label": next(labels) if row["target"] == "russia" else "not_addressed", "annotator": annotator}
     return write_rows(table.with_name(f"{annotator or 'filled'}.csv"), rows)
 
 

@@ -74,12 +74,9 @@ FORMER = ("scores.csv", "discourse.html", "readings.html", "comparison-scores.cs
 
 
 def groups_of(
-    pages: tuple[Document, ...] = PAGES,
-    by: str = "outlet",
-    audit: AuditLabels | None = None,
-    targets: tuple[str, ...] = ("russia",),
+    pages: tuple[Document, ...] = PAGES, by: str = "outlet", audit: AuditLabels | None = None
 ) -> ComparisonTally:
-    tally = ComparisonTally(targets, by=by, audit=audit)
+    tally = ComparisonTally(("russia",), by=by, audit=audit)
     for each in pages:
         tally.add(each.scores, each)
     return tally

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from itertools import combinations, product
 from typing import Any
 
-from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.printing import print_together
 from stance.comparison.comparing import ComparisonTally
 from stance.datamodels import READINGS, SIDES, STANCES, Score, Share
@@ -36,11 +35,9 @@ class Tally(ComparisonTally):
         return rows(super().total())
 
 
-def compare_scores(
-    scores: Iterable[Score], targets: Sequence[str], *, by: str = "outlet", audit: AuditLabels | None = None
-) -> Any:
+def compare_scores(scores: Iterable[Score], targets: Sequence[str], *, by: str = "outlet") -> Any:
     """Compare groups of comment scores, without a document."""
-    tally = Tally(targets, by=by, audit=audit)
+    tally = Tally(targets, by=by)
     tally.add(scores)
     return tally.comparison()
 

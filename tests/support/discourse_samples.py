@@ -18,8 +18,6 @@ class Row(NamedTuple):
     sides: Mapping[str, Stance]
     parent: int | None = None
     posted: str | None = None
-    via: Via = Via.TEXT
-    chances: tuple[float, float, float, float] | None = None  # of all its targets; None: its sides are certain
 
 
 def page(name: str, rows: Iterable[Row], outlet: str = "A", published: str | None = None) -> Document:
@@ -28,25 +26,21 @@ def page(name: str, rows: Iterable[Row], outlet: str = "A", published: str | Non
         parent = None if row.parent is None else f"c{row.parent}"
         comments.append(Comment(f"c{number}", f"text {number}", row.author, parent, row.posted, language="en"))
         for target, side in row.sides.items():
-            probabilities: Any = row.chances or tuple(float(each == side) for each in STANCES)
-            said = (target, probabilities, 0.0, None, row.via, (), "en", "m")
+            probabilities: Any = tuple(float(each == side) for each in STANCES)
+            said = (target, probabilities, 0.0, None, Via.TEXT, (), "en", "m")
             scores.append(Score(name, outlet, Unit.COMMENT, f"c{number}", row.author, *said))
     facts: Any = {"title": name, "published": published, "comments": tuple(comments), "scores": tuple(scores)}
     return Document(name, "page", outlet, **facts)
 
 
-def gather(documents: Iterable[Document], targets: tuple[str, ...] = TARGETS) -> Posts:
-    return join_posts([read_posts(document, targets) for document in documents], targets)
+def gather(documents: Iterable[Document]) -> Posts:
+    return join_posts([read_posts(document, TARGETS) for document in documents], TARGETS)
 
 
-def texts_of(posts: Posts) -> list[str]:
-    return [posts.text(place) for place in range(len(posts))]
-
-
-def draw(name: str, record: Mapping[str, Any], labels: Mapping[str, str] = LABELS) -> str:
+def draw(name: str, record: Mapping[str, Any]) -> str:
     """Render the part of the page that shows a record."""
     macros = (("macros", "m"), ("discourse_macros", "dm"))
     source = "".join(f'{{% import "{file}.html" as {short} with context %}}' for file, short in macros)
     source += f'{{% include "discourse_{name}.html" %}}'
     page_of = "{}-{}.html".format
-    return environment().from_string(source).render(record=record, labels=labels, d={}, page_of=page_of)
+    return environment().from_string(source).render(record=record, labels=LABELS, d={}, page_of=page_of)

@@ -8,7 +8,6 @@ and no single score.
 import json
 from collections.abc import Iterable, Iterator
 from functools import partial
-from pathlib import Path
 
 from stance.datamodels import Document, Record
 from stance.records.score_records import LABELS_FILE
@@ -19,8 +18,7 @@ from stance.reporting.files import ReportFiles
 from stance.reporting.groups import group_of, with_levels
 from stance.reporting.public.counts import Cells
 from stance.reporting.public.records import is_public, public_report, target_record
-from stance.reporting.rendering import Targets, render, sentence
-from stance.reporting.summary import ModelNote
+from stance.reporting.rendering import render, sentence
 from stance.reporting.summary_file import PRIVATE_FILES, json_of, record_json
 from stance.resources.files import SHARED
 
@@ -33,9 +31,7 @@ class PublicReportWriter(ReportFiles):
 
     RIGHTS = SHARED
 
-    def __init__(self, folder: Path, *, targets: Targets, model: ModelNote) -> None:
-        super().__init__(folder, targets=targets, model=model)
-        self.cells: Cells
+    cells: Cells
 
     def add(self, scored: Document, summaries: Iterable[Record]) -> None:
         """Lay aside the parts of a document that its page may show.
