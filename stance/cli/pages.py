@@ -11,7 +11,7 @@ import typer
 
 from stance import pipeline
 from stance.cli import common
-from stance.cli.common import MESSAGES, Messages, command
+from stance.cli.common import MESSAGES, Messages, command, path_argument
 from stance.cli.messages import NOTHING_DONE, fail, say
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, NothingReadError
@@ -58,7 +58,7 @@ def parse(
 
 @command
 def fix(
-    page: Annotated[Path, typer.Argument(metavar="PAGE", help="A saved HTML page whose comments are misread.")],
+    page: Annotated[Path, path_argument("PAGE", "A saved HTML page whose comments are misread.")],
     text: TextWords = None,
     author: AuthorWords = None,
     posted: PostedWords = None,
@@ -136,12 +136,13 @@ def report(
 def make_report(run: Run, audit: AuditOptions, page: PageOptions, output: Path, log: Messages) -> None:
     """Score the inputs, write their report, and print its findings and paths."""
     line, scored = common.command_line(run, audit.labels), pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
-    say_written(pipeline.write_report(replace(scored, command=line), output, log, page), run, log)
+    written = pipeline.write_report(replace(scored, command=line), output, log, is_public=page.public)
+    say_written(written, run, log)
 
 
 @command
 def verify(
-    path: Annotated[Path, typer.Argument(metavar="REPORT|BUNDLE", help="Folder of a report or comparison, or a .zip.")],
+    path: Annotated[Path, path_argument("REPORT|BUNDLE", "Folder of a report or comparison, or a .zip.")],
     log: Messages = MESSAGES,
 ) -> None:
     """Compute the figures of a report again."""

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from stance.cli.common import MESSAGES, Messages, command, show_json
+from stance.cli.common import MESSAGES, Messages, command, path_argument, show_json
 from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, fail, say
 from stance.cli.verbs import Command
 from stance.datamodels import STANCES, Record, Score, counted
@@ -38,7 +38,7 @@ from stance.text_forms import printable
 
 app = typer.Typer(no_args_is_help=True)
 
-StoreFile = Annotated[Path, typer.Argument(metavar="FILE.db", help="A store, as stance score -o FILE.db writes it.")]
+StoreFile = Annotated[Path, path_argument("FILE.db", "A store, as stance score -o FILE.db writes it.")]
 
 
 @app.callback()
@@ -102,7 +102,7 @@ def verify(path: StoreFile, log: Messages = MESSAGES) -> None:
 @app.command(cls=Command)
 @command
 def merge(
-    paths: Annotated[list[Path], typer.Argument(metavar="FILE.db...", help="Stores.")],
+    paths: Annotated[list[Path], path_argument("FILE.db...", "Stores.")],
     output: MergedStore,
     log: Messages,
     key_file: KeyFile = None,
@@ -198,7 +198,7 @@ def find(
 @command
 def forget(
     author: Annotated[str, typer.Argument(metavar="AUTHOR", help="Name or pseudonym of a commenter.")],
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Stores and tables, or folders of them.")],
+    paths: Annotated[list[Path], path_argument("PATH...", "Stores and tables, or folders of them.")],
     outlet: OnlyOutlet = None,
     dry_run: DryRun = False,
     key_file: KeyFile = None,
