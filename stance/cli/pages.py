@@ -82,41 +82,33 @@ def score(
 ) -> None:
     """Score each comment's stance toward each target."""
     if stored.engine == "spark":
-        score_on_spark(run, stored, output, log)
+        from stance.plugins.spark import score_on_spark
+
+        if output is None or output.suffix:
+            raise ConfigError("--engine spark requires -o FOLDER/")
+        run.privacy.warn_of_key(log)
+        documents = score_on_spark(run, output, log, keep=stored.keep, master=stored.master, force=stored.force)
+        if not documents:
+            raise NothingReadError
+        log.say(f"{output}: {counted(documents, 'document')}")
     elif output and output.suffix.lower() in STORE_ENDINGS:
-        score_into_store(choose_model(run, log), stored, output, log)
+        from stance.runs.store_updates import update_store
+
+        run = choose_model(run, log)
+        load = partial(open_scorer, run, WITH_ARTICLES, log)
+        done = update_store(run, output, load, log, stored, partial(scoring_engine, run))
+        if not done.documents and not stored.drop_missing:
+            raise NothingReadError
+        log.counts["scored"] += done.read
+        holds = f"{counted(done.documents, 'document')}, {counted(done.comments, 'comment')}"
+        counts = f"{counted(done.read, 'input')} read, {done.kept:,} unchanged"
+        log.say(f"{output}: {counts}; this run holds {holds}, {counted(done.scores, 'score')}")
     else:
         write = score_writer(output, ARTICLE_FIELDS if options.articles else SCORE_FIELDS)
         scored = pipeline.score_run(run, log, options, output=output)
         write((score for document in scored.documents for score in document.scores), output)
         if output:
             log.say(f"written: {output}")
-
-
-def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: Messages) -> None:
-    """Score on a Spark cluster into a folder of stores."""
-    from stance.plugins.spark import score_on_spark as score
-
-    if output is None or output.suffix:
-        raise ConfigError("--engine spark requires -o FOLDER/")
-    run.privacy.warn_of_key(log)
-    if not (documents := score(run, output, log, keep=stored.keep, master=stored.master, force=stored.force)):
-        raise NothingReadError
-    log.say(f"{output}: {counted(documents, 'document')}")
-
-
-def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) -> None:
-    """Score new and changed inputs into a store."""
-    from stance.runs.store_updates import update_store
-
-    load = partial(open_scorer, run, WITH_ARTICLES, log)
-    done = update_store(run, path, load, log, stored, partial(scoring_engine, run))
-    if not done.documents and not stored.drop_missing:
-        raise NothingReadError
-    log.counts["scored"] += done.read
-    holds = f"{counted(done.documents, 'document')}, {counted(done.comments, 'comment')}"
-    counts = f"{counted(done.read, 'input')} read, {done.kept:,} unchanged"
-    log.say(f"{path}: {counts}; this run holds {holds}, {counted(done.scores, 'score')}")
 
 
 @command
