@@ -79,8 +79,7 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
             raise TypeError(f"{verb}() got an unexpected keyword argument {unknown[0]!r}")
         values["inputs"] = inputs
         if "columns" in defaults and len(inputs) == 1:
-            values["inputs"], table = _taken(inputs[0])
-            values |= {"table": table} if table is not None else {}
+            values["inputs"], values["table"] = _taken(inputs[0])
         if hasattr(trained := values.get("model"), "evaluation"):  # by train
             values["model"] = getattr(trained, "model", None)
         if "target" in defaults and "targets" in values:
@@ -246,7 +245,7 @@ def report(run: Run, audit: AuditOptions, page: PageOptions, *, output: Path | s
     """
     log = python_log()
     scored = pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
-    return pipeline.write_report(scored, Path(output), log, page)[0]
+    return pipeline.write_report(scored, Path(output), log, is_public=page.public)[0]
 
 
 @keywords

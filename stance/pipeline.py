@@ -17,7 +17,7 @@ from pathlib import Path
 from stance.datamodels import Record
 from stance.exceptions import ConfigError
 from stance.log import Log
-from stance.options.reports import AuditOptions, PageOptions
+from stance.options.reports import AuditOptions
 from stance.options.run import COMMENTS, Run, ScoreOptions
 from stance.runs.comparisons import write_compared
 from stance.runs.corpus import Corpus, warn_of_shares
@@ -59,17 +59,17 @@ def score_run(
     return ScoredRun(run, at_least_one(score_inputs(documents, scorer, log=log), log), scorer, auditor)
 
 
-def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | None = None) -> list[Path]:
+def write_report(scored: ScoredRun, folder: Path, log: Log, *, is_public: bool = False) -> list[Path]:
     """Write the report of scored documents.
 
     :param folder: Where ``index.html``, a page per document, ``summary.json`` and ``scores.csv`` are written; and the
         comparison of outlets, where there are two.
+    :param is_public: Whether it may be shared.
     :return: The paths of ``index.html`` and the other files, without the pages of documents.
     :raises ConfigError: If a public report shows names.
     """
-    page = page or PageOptions()
     refuse_foreign(folder / "index.html", scored.run.inputs.inputs)
-    if page.public and scored.run.privacy.names:
+    if is_public and scored.run.privacy.names:
         raise ConfigError("--public with --names; expected one of them, since a public report shows no names")
     from stance.reporting.report import ReportWriter
 
@@ -78,11 +78,11 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
     headers: Record = {"targets": scored.targets, "model": model_note(scored.scorer)}
     private: Record = {"names": scored.run.privacy.names, "command": scored.command, "find": scored.scorer.targets.find}
     private["labels"] = scored.audit.table if scored.audit else None
-    if scored.audit and not page.public:
+    if scored.audit and not is_public:
         refuse_foreign_labels(folder)
-    if page.public:
+    if is_public:
         from stance.reporting.public.report import PublicReportWriter as Public
-    with Public(folder, **headers) if page.public else ReportWriter(folder, **headers, **private) as writer:
+    with Public(folder, **headers) if is_public else ReportWriter(folder, **headers, **private) as writer:
         writer.settle = scored.settle
         for document in shown_documents(scored, log):
             corpus.add(document, writer)

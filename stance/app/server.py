@@ -84,10 +84,9 @@ def bind(port: int) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65_536)
         listening.bind((HOST, port))
         listening.listen(100)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         listening.close()
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigError(f"--port {port}: {reason}; expected a free port, or 0 for any free port") from None
+        raise ConfigError(f"--port {port}: {error.strerror}; expected a free port, or 0 for any free port") from None
     return listening
 
 

@@ -50,22 +50,20 @@ def read_status(store: Path, listed: int = SHOWN_FILES) -> Status:
         if not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
             return Status()  # a command is making it
         connection.row_factory = sqlite3.Row
-        return _status_of(connection, listed)
-
-
-def _status_of(connection: sqlite3.Connection, listed: int) -> Status:
-    latest = connection.execute("SELECT run, settings FROM runs ORDER BY run DESC LIMIT 1").fetchone()
-    run, run_settings = latest or (None, "{}")
-    counts: tuple[int, int, int, int, int] = connection.execute(long_query("progress"), (run,)).fetchone()
-    kinds = (Unit.COMMENT, "audit"), (Unit.COMMENT, "train"), (Unit.SENTENCE, None)
-    audit, train, sentences = (count_states(lambda query, *of: connection.execute(query, of), *kind) for kind in kinds)
-    files = tuple(connection.execute(long_query("files_of_run"), (run, UNSAVED, listed)))
-    outlets, languages = (
-        tuple(value for (value,) in connection.execute(long_query(f"{name}_of_run"), (run,)))
-        for name in ("outlets", "languages")
-    )
-    settings = json.loads(run_settings)
-    rows = (list(map(tuple, connection.execute(long_query(name)))) for name in ("version", "labelled"))
-    version, labelled = (hashlib.sha256(repr(checksums).encode()).hexdigest() for checksums in rows)
-    model = tuple(settings.get("targets", ())), settings.get("model", "")
-    return Status(audit, train, sentences, *counts, outlets, languages, *model, version, labelled, files)
+        latest = connection.execute("SELECT run, settings FROM runs ORDER BY run DESC LIMIT 1").fetchone()
+        run, run_settings = latest or (None, "{}")
+        counts: tuple[int, int, int, int, int] = connection.execute(long_query("progress"), (run,)).fetchone()
+        kinds = (Unit.COMMENT, "audit"), (Unit.COMMENT, "train"), (Unit.SENTENCE, None)
+        audit, train, sentences = (
+            count_states(lambda query, *of: connection.execute(query, of), *kind) for kind in kinds
+        )
+        files = tuple(connection.execute(long_query("files_of_run"), (run, UNSAVED, listed)))
+        outlets, languages = (
+            tuple(value for (value,) in connection.execute(long_query(f"{name}_of_run"), (run,)))
+            for name in ("outlets", "languages")
+        )
+        settings = json.loads(run_settings)
+        rows = (list(map(tuple, connection.execute(long_query(name)))) for name in ("version", "labelled"))
+        version, labelled = (hashlib.sha256(repr(checksums).encode()).hexdigest() for checksums in rows)
+        model = tuple(settings.get("targets", ())), settings.get("model", "")
+        return Status(audit, train, sentences, *counts, outlets, languages, *model, version, labelled, files)

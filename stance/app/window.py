@@ -184,23 +184,23 @@ class Window:
             with suppress(StanceError):
                 was_reading = self.commands.is_busy("write")
                 await self._look()
-                if not was_reading:  # else the status may be older than the end of the reading
-                    self._draw_if_new()
+                is_whole = bool(self.status.documents) and not self.status.in_part
+                # The status may be older than the end of a reading.
+                is_busy = was_reading or self.commands.is_busy("write") or self.commands.is_busy("draw")
+                if is_whole and not is_busy and not self._is_current():
+                    self._draw()
             await asyncio.sleep(1.0)
 
-    def _draw_if_new(self) -> None:
-        status, is_reading = self.status, self.commands.is_busy("write")
+    def _is_current(self) -> bool:
+        """Return whether the report was asked for as it would be now, but for the labels of one who is labelling."""
         is_labelling = time.monotonic() - self._labelled < IDLE_SECONDS
-        waits_for_labels = is_labelling and abs(status.audit.labelled - self._labels) < NEW_LABELS
+        waits_for_labels = is_labelling and abs(self.status.audit.labelled - self._labels) < NEW_LABELS
         compared = 2 if waits_for_labels else 3
-        is_current = self.outputs.sources(self.outputs.drawing)[:compared] == self.outputs.asked[:compared]
-        is_whole = bool(status.documents) and not status.in_part and not is_reading
-        if is_whole and not is_current and not self.commands.is_busy("draw"):
-            self._draw()
+        return self.outputs.sources(self.outputs.drawing)[:compared] == self.outputs.asked[:compared]
 
-    def _draw(self) -> Job:
+    def _draw(self) -> None:
         self.outputs.asked, self._labels = self.outputs.sources(self.outputs.drawing), self.status.audit.labelled
-        return self.commands.start(*self.outputs.drawing, lane="draw")
+        self.commands.start(*self.outputs.drawing, lane="draw")
 
     @property
     def steps(self) -> dict[str, tuple[str, ...]]:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
 import typer
-from typer.models import ArgumentInfo
 
 from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, WRONG_USAGE, fail, one_line_errors, say
 from stance.datamodels import Document, Skip, counted
@@ -97,9 +96,7 @@ def _parameters(verb: str, plain: Iterable[inspect.Parameter]) -> Iterator[inspe
     for parameter in (*(option for option in plain if option.name != "given"), common):
         if not is_dataclass(annotation := parameter.annotation):
             for metadata in getattr(annotation, "__metadata__", ()):
-                if isinstance(metadata, ArgumentInfo) and "Path" in str(annotation.__origin__):
-                    metadata.parser = named_path
-                elif isinstance(metadata, CommandOption):
+                if isinstance(metadata, CommandOption):
                     annotation = _with_flags(annotation.__origin__, metadata)
             yield parameter.replace(kind=keyword, annotation=annotation)
             continue
@@ -146,7 +143,12 @@ def _checked(parse: Parser) -> Parser:
     return check
 
 
-LabelFiles = Annotated[list[Path], typer.Argument(metavar="LABELS...", help="Tables of labelled comments.")]
+def path_argument(metavar: str, help: str) -> Value:
+    """Define an argument that names files or folders."""
+    return typer.Argument(metavar=metavar, help=help, parser=named_path)
+
+
+LabelFiles = Annotated[list[Path], path_argument("LABELS...", "Tables of labelled comments.")]
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ import typer
 
 from stance import pipeline
 from stance.cli import common
-from stance.cli.common import MESSAGES, Messages, command
+from stance.cli.common import MESSAGES, Messages, command, path_argument
 from stance.cli.messages import NOTHING_DONE, fail, say
 from stance.datamodels import counted
 from stance.exceptions import ConfigError, NothingReadError
@@ -58,7 +58,7 @@ def parse(
 
 @command
 def fix(
-    page: Annotated[Path, typer.Argument(metavar="PAGE", help="A saved HTML page whose comments are misread.")],
+    page: Annotated[Path, path_argument("PAGE", "A saved HTML page whose comments are misread.")],
     text: TextWords = None,
     author: AuthorWords = None,
     posted: PostedWords = None,
@@ -82,41 +82,33 @@ def score(
 ) -> None:
     """Score each comment's stance toward each target."""
     if stored.engine == "spark":
-        score_on_spark(run, stored, output, log)
+        from stance.plugins.spark import score_on_spark
+
+        if output is None or output.suffix:
+            raise ConfigError("--engine spark requires -o FOLDER/")
+        run.privacy.warn_of_key(log)
+        documents = score_on_spark(run, output, log, keep=stored.keep, master=stored.master, force=stored.force)
+        if not documents:
+            raise NothingReadError
+        log.say(f"{output}: {counted(documents, 'document')}")
     elif output and output.suffix.lower() in STORE_ENDINGS:
-        score_into_store(choose_model(run, log), stored, output, log)
+        from stance.runs.store_updates import update_store
+
+        run = choose_model(run, log)
+        load = partial(open_scorer, run, WITH_ARTICLES, log)
+        done = update_store(run, output, load, log, stored, partial(scoring_engine, run))
+        if not done.documents and not stored.drop_missing:
+            raise NothingReadError
+        log.counts["scored"] += done.read
+        holds = f"{counted(done.documents, 'document')}, {counted(done.comments, 'comment')}"
+        counts = f"{counted(done.read, 'input')} read, {done.kept:,} unchanged"
+        log.say(f"{output}: {counts}; this run holds {holds}, {counted(done.scores, 'score')}")
     else:
         write = score_writer(output, ARTICLE_FIELDS if options.articles else SCORE_FIELDS)
         scored = pipeline.score_run(run, log, options, output=output)
         write((score for document in scored.documents for score in document.scores), output)
         if output:
             log.say(f"written: {output}")
-
-
-def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: Messages) -> None:
-    """Score on a Spark cluster into a folder of stores."""
-    from stance.plugins.spark import score_on_spark as score
-
-    if output is None or output.suffix:
-        raise ConfigError("--engine spark requires -o FOLDER/")
-    run.privacy.warn_of_key(log)
-    if not (documents := score(run, output, log, keep=stored.keep, master=stored.master, force=stored.force)):
-        raise NothingReadError
-    log.say(f"{output}: {counted(documents, 'document')}")
-
-
-def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) -> None:
-    """Score new and changed inputs into a store."""
-    from stance.runs.store_updates import update_store
-
-    load = partial(open_scorer, run, WITH_ARTICLES, log)
-    done = update_store(run, path, load, log, stored, partial(scoring_engine, run))
-    if not done.documents and not stored.drop_missing:
-        raise NothingReadError
-    log.counts["scored"] += done.read
-    holds = f"{counted(done.documents, 'document')}, {counted(done.comments, 'comment')}"
-    counts = f"{counted(done.read, 'input')} read, {done.kept:,} unchanged"
-    log.say(f"{path}: {counts}; this run holds {holds}, {counted(done.scores, 'score')}")
 
 
 @command
@@ -136,12 +128,13 @@ def report(
 def make_report(run: Run, audit: AuditOptions, page: PageOptions, output: Path, log: Messages) -> None:
     """Score the inputs, write their report, and print its findings and paths."""
     line, scored = common.command_line(run, audit.labels), pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
-    say_written(pipeline.write_report(replace(scored, command=line), output, log, page), run, log)
+    written = pipeline.write_report(replace(scored, command=line), output, log, is_public=page.public)
+    say_written(written, run, log)
 
 
 @command
 def verify(
-    path: Annotated[Path, typer.Argument(metavar="REPORT|BUNDLE", help="Folder of a report or comparison, or a .zip.")],
+    path: Annotated[Path, path_argument("REPORT|BUNDLE", "Folder of a report or comparison, or a .zip.")],
     log: Messages = MESSAGES,
 ) -> None:
     """Compute the figures of a report again."""

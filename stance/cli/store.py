@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from stance.cli.common import MESSAGES, Messages, command, show_json
+from stance.cli.common import MESSAGES, Messages, command, path_argument, show_json
 from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, fail, say
 from stance.cli.verbs import Command
 from stance.datamodels import STANCES, Record, Score, counted
@@ -38,7 +38,7 @@ from stance.text_forms import printable
 
 app = typer.Typer(no_args_is_help=True)
 
-StoreFile = Annotated[Path, typer.Argument(metavar="FILE.db", help="A store, as stance score -o FILE.db writes it.")]
+StoreFile = Annotated[Path, path_argument("FILE.db", "A store, as stance score -o FILE.db writes it.")]
 
 
 @app.callback()
@@ -102,7 +102,7 @@ def verify(path: StoreFile, log: Messages = MESSAGES) -> None:
 @app.command(cls=Command)
 @command
 def merge(
-    paths: Annotated[list[Path], typer.Argument(metavar="FILE.db...", help="Stores.")],
+    paths: Annotated[list[Path], path_argument("FILE.db...", "Stores.")],
     output: MergedStore,
     log: Messages,
     key_file: KeyFile = None,
@@ -130,7 +130,12 @@ def export(
     log: Messages = MESSAGES,
 ) -> None:
     """Write a store as a table, network or bundle, or the checklist of its run."""
+    from stance.comparison.copies import with_events
+    from stance.pipeline import score_run
     from stance.replication.verification import write_bundle, write_checklist
+    from stance.runs.comparisons import shares_of
+    from stance.runs.documents import read_documents
+    from stance.store.tables import find_export
 
     reading = ReadingOptions(run_number=number)
     if bundle:
@@ -144,26 +149,16 @@ def export(
     elif output is None:
         raise ConfigError("-o is missing; expected -o FILE.csv, .xlsx, .parquet, .jsonl, .gexf or .qdpx")
     else:
-        export_table(path, output, Run(Inputs((path,)), reading, TargetOptions(bundled.targets_file)), log)
-
-
-def export_table(path: Path, output: Path, run: Run, log: Messages) -> None:
-    """Write the scores of a store, or of a folder of stores, as a table or network."""
-    from stance.comparison.copies import with_events
-    from stance.pipeline import score_run
-    from stance.runs.comparisons import shares_of
-    from stance.runs.documents import read_documents
-    from stance.store.tables import find_export
-
-    write = find_export(output, log.say, lambda: shares_of(score_run(run, Log(), audit=AuditOptions())))
-    with ExitStack() as opened:
-        if path.is_dir() and stores_in(path):
-            documents = read_documents([path], run.reading, log=log)
-        else:
-            store = opened.enter_context(Store.read(path))
-            documents = store.documents(store.open_run(run.reading.run_number, log), log.skip)
-        write(log.watch(with_events(documents), "Documents exported:"), output)
-    log.say(f"{output}: written")
+        run = Run(Inputs((path,)), reading, TargetOptions(bundled.targets_file))
+        write = find_export(output, log.say, lambda: shares_of(score_run(run, Log(), audit=AuditOptions())))
+        with ExitStack() as opened:
+            if path.is_dir() and stores_in(path):  # of Spark
+                documents = read_documents([path], reading, log=log)
+            else:
+                store = opened.enter_context(Store.read(path))
+                documents = store.documents(store.open_run(number, log), log.skip)
+            write(log.watch(with_events(documents), "Documents exported:"), output)
+        log.say(f"{output}: written")
 
 
 @command
@@ -198,16 +193,25 @@ def find(
 @command
 def forget(
     author: Annotated[str, typer.Argument(metavar="AUTHOR", help="Name or pseudonym of a commenter.")],
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Stores and tables, or folders of them.")],
+    paths: Annotated[list[Path], path_argument("PATH...", "Stores and tables, or folders of them.")],
     outlet: OnlyOutlet = None,
     dry_run: DryRun = False,
     key_file: KeyFile = None,
     log: Messages = MESSAGES,
 ) -> None:
     """Remove a person from stores, tables."""
+    from stance.pseudonyms import find_key_file, load_key
     from stance.store.forgetting import forget as forget_author
 
-    key, watch = read_key(key_file, log), partial(log.watch, what="Files read:")
+    place = find_key_file(key_file)
+    key = load_key(place.path) if place.path.exists() else None  # none is made: a new one would find nobody
+    if key_file and key is None:
+        raise ConfigError(f"{place.path}: no such file; expected the key that the pseudonyms were made with")
+    if key is None:
+        log.warn(str(place.path), "there is no key of pseudonyms, so only rows with exactly this name are found")
+    elif place.doubt:
+        log.warn("key", place.doubt)
+    watch = partial(log.watch, what="Files read:")
     result = forget_author(author, paths, key=key, outlet=outlet, dry=dry_run, watch=watch)
     would = "would be " if dry_run else ""
     for path, changed in result.tables.items():
@@ -220,20 +224,6 @@ def forget(
         raise InputError(f"nothing of this person in the files{skipped}; expected the name on the page, or a pseudonym")
     if result.left:
         fail(SOME_SKIPPED)
-
-
-def read_key(key_file: Path | None, log: Messages) -> bytes | None:
-    """Read the key of the pseudonyms; none is made, since a new one would find nobody."""
-    from stance.pseudonyms import find_key_file, load_key
-
-    key = find_key_file(key_file)
-    if key.path.exists():
-        log.warn("key", *([key.doubt] if key.doubt else ()))
-        return load_key(key.path)
-    if key_file:
-        raise ConfigError(f"{key.path}: no such file; expected the key that the pseudonyms were made with")
-    log.warn(str(key.path), "there is no key of pseudonyms, so only rows with exactly this name are found")
-    return None
 
 
 def quotation(texts: Record, scores: Sequence[Score]) -> str:

@@ -3,10 +3,8 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from stance.cli import common
-from stance.cli.common import command
+from stance.cli.common import command, path_argument
 from stance.cli.messages import say
 from stance.datamodels import Record
 from stance.options.arguments import AsJson
@@ -17,7 +15,7 @@ from stance.text_forms import printable
 
 @command
 def targets(
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="TOML file of targets to check.")] = None,
+    file: Annotated[Path | None, path_argument("[FILE]", "TOML file of targets to check.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the targets, or check a file of your own."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stance.cli import common
-from stance.cli.common import MESSAGES, Messages, command
+from stance.cli.common import MESSAGES, Messages, command, path_argument
 from stance.cli.messages import say
 from stance.datamodels import Unit, counted
 from stance.exceptions import ConfigError, LabelError, NothingReadError, StoreError
@@ -101,7 +101,7 @@ def label(
 def open_(
     server: ServerOptions,
     targets: TargetsFile,
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="The project's folder.")] = Path("stance-project"),
+    folder: Annotated[Path, path_argument("[FOLDER]", "The project's folder.")] = Path("stance-project"),
 ) -> None:
     """Open a window in the browser for the pages of a project."""
     from stance.app.folder import ProjectFolder
@@ -160,7 +160,7 @@ def read_items(
     naming: "Naming",
     *,
     any_language: bool,
-    given: Set[str] = frozenset(),
+    given: Set[str],
 ) -> Iterator[Item]:
     """Read items to label: samples row by row, all else as pages and scores.
 

@@ -151,16 +151,13 @@ def read_in_order(path: Path, keep: Sequence[str]) -> Iterator[Document]:
     :param keep: Columns that scores carry along.
     """
     with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = (_score_row(row, keep) for row in csv.DictReader(file))
-        for _, rows_of_one in groupby(rows, key=lambda row: (row.score.document, row.score.outlet)):
-            yield scored_document([*rows_of_one], str(path))
-
-
-def _score_row(row: Mapping[str, str], keep: Sequence[str]) -> ScoreRow:
-    """Read a row as it was written, without repairs of its text."""
-    columns = tuple((name, row[name]) for name in keep if name in row)
-    texts = {name: unguard_cell(row[name]) for name in (*TEXT_FIELDS, *REPEATED_FIELDS)}
-    return ScoreRow(replace(score_from_row(row), columns=columns), texts)
+        for _, rows in groupby(csv.DictReader(file), key=lambda row: (row["document"], row["outlet"])):
+            score_rows = []
+            for row in rows:  # as it was written, without repairs of its text
+                columns = tuple((name, row[name]) for name in keep if name in row)
+                texts = {name: unguard_cell(row[name]) for name in (*TEXT_FIELDS, *REPEATED_FIELDS)}
+                score_rows.append(ScoreRow(replace(score_from_row(row), columns=columns), texts))
+            yield scored_document(score_rows, str(path))
 
 
 def _completed(documents: Iterable[Document], records: Iterable[Record], audit: Auditor | None) -> Iterator[Document]:

@@ -36,10 +36,8 @@ MAPS, TARGETS = ("--map", "text=words", "--map=title=story line"), ("--target", 
     ("text", "maps", "targets"),
     [
         ("", MAPS, TARGETS),
-        ("", ("--map", "text=words,title=story line"), TARGETS),
         ("map = ['text=words', 'title=story line']\ntarget = ['us', 'nato']", (), ()),
         ("map = 'text=words,title=story line'", (), TARGETS),
-        ("target = 'russia'", MAPS, TARGETS),
     ],
 )
 def test_a_repeatable_option_has_the_same_values_everywhere(

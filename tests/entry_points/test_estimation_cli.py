@@ -28,9 +28,7 @@ def corpus(tmp_path: Path, own_settings: None) -> None:
 
 def run(*arguments: str) -> tuple[int, str]:
     result = invoke(*arguments, "--model", "light", "--target", "russia")
-    others = (
-        "^stance: (written: |Russia[:,] |English )|: made, the key|Ctrl-C stops"  # the last on a busy machine
-    )
+    others = "^stance: (written: |Russia[:,] |English )|: made, the key|Ctrl-C stops"  # the last on a busy machine
     lines = (line for line in result.stderr.splitlines(keepends=True) if not re.search(others, line))
     return result.exit_code, "".join(lines)
 

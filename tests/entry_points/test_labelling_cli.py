@@ -139,13 +139,10 @@ def test_comments_that_the_guide_does_not_cover_are_left_out(tmp_path: Path, ser
         assert (progress(ours, "ann").drawn, progress(theirs, "ann").drawn) == (1, 2)
 
 
-@pytest.mark.parametrize("inputs", [("sample.csv",), ("sample.csv", "larger.csv")])
 @pytest.mark.parametrize("is_made", [False, True])  # the store of labels, by the same command before any label
-def test_labels_that_a_table_has_count_as_done(
-    sample: Path, served: list[tuple[str, ...]], inputs: tuple[str, ...], is_made: bool
-) -> None:
+def test_labels_that_a_table_has_count_as_done(sample: Path, served: list[tuple[str, ...]], is_made: bool) -> None:
     Path("larger.csv").write_text(sample.read_text())
-    words = (*inputs, "--labels", "labels.db", "--annotator", "ann")
+    words = ("sample.csv", "larger.csv", "--labels", "labels.db", "--annotator", "ann")
     load_key(Path(".stance.key"))
     if is_made:
         assert run(*words) == (0, [])

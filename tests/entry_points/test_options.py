@@ -67,8 +67,8 @@ def make_inputs() -> None:
         for n in range(48)
     ]
     write_rows("table.jsonl", rows)
-    write_rows("mapped.jsonl", ({"reaction" if name == "text" else name: row[name] for name in row} for row in rows))
-    write_rows("unnamed.jsonl", ({name: row[name] for name in row if name != "outlet"} for row in rows))
+    write_renamed("mapped.jsonl", rows, text="reaction")
+    write_renamed("unnamed.jsonl", rows, outlet=None)
     sides = {**dict.fromkeys(FAVOR, "favor"), **dict.fromkeys(AGAINST, "against")}
     texts = [(f"{text}, {number}", side) for number in range(24) for text, side in sides.items()]
     labels = [
@@ -78,8 +78,8 @@ def make_inputs() -> None:
     ]
     write_rows("labels.jsonl", labels)
     write_rows("others.jsonl", (row | {"label": "favor"} for row in labels))
-    write_rows("named.jsonl", ({"reaction" if name == "text" else name: row[name] for name in row} for row in labels))
-    write_rows("untold.jsonl", ({name: row[name] for name in row if name != "target"} for row in labels))
+    write_renamed("named.jsonl", labels, text="reaction")
+    write_renamed("untold.jsonl", labels, target=None)
     write_rows("numbers.jsonl", (row | {"target": "numbers", "text": f"{row['text']}, number"} for row in labels))
     drawn = ({name: row[name] for name in ("id", "document", "text")} for row in rows[:10])
     write_rows(
@@ -97,6 +97,11 @@ def make_inputs() -> None:
     run("report table.jsonl --model light -o told")
     run("score table.jsonl --model vader -o left.db")
     run("forget 'Reader 1' left.db")
+
+
+def write_renamed(path: str, rows: list[dict[str, Any]], **names: str | None) -> None:
+    """Write rows with other names of columns; None: without the column."""
+    write_rows(path, ({new: row[name] for name in row if (new := names.get(name, name))} for row in rows))
 
 
 def run(line: str) -> Any:
