@@ -27,7 +27,8 @@ from stance.runs.documents import read_documents
 from stance.scoring.instances import Instance, Judgement
 from stance.scoring.sentiment import VaderScorer
 from stance.store import Store, connections, file, units
-from tests.support.store_samples import page, query, run, scored, scorer, scores_of, stored, update, write
+from tests.support.commands import run
+from tests.support.store_samples import page, query, score, scored, scorer, scores_of, stored, update, write
 from tests.support.tables import write_rows
 
 
@@ -61,105 +62,72 @@ def is_sound(path: Path) -> bool:
     return not problems and [each.name for each in path.parent.glob(f"{path.name}*")] == [path.name]
 
 
-def test_documents_of_missing_inputs_are_dropped_where_that_is_asked_for(tmp_path: Path) -> None:
-    inside, outside, path = tmp_path / "in", tmp_path / "outside.jsonl", tmp_path / "s.db"
-    inside.mkdir()
-    for place, name in ((inside / "a.jsonl", "north"), (inside / "b.jsonl", "south"), (outside, "east")):
-        write(place, page(name))
-    score = ("score", inside, "-o", path, "--model", "vader")
-    assert run("score", inside, outside, "-o", path, "--model", "vader").exit_code == 0
-    (inside / "a.jsonl").unlink()
+def test_documents_of_missing_inputs_are_dropped_where_that_is_asked_for(pages: list[Path], path: Path) -> None:
+    inside, outside = pages[0].parent, write(path.with_name("outside.jsonl"), page("far"))
+    score(path, inside, outside)
+    pages[0].unlink()
     outside.unlink()
-    assert run(*score).exit_code == 0
-    assert len(query(path, "SELECT source FROM documents")) == 3
-    done = run(*score, "--drop-missing")
-    assert f"{inside / 'a.jsonl'}: warning: no longer there; its documents are dropped" in done.stderr
-    assert sorted(each for (each,) in query(path, "SELECT source FROM documents")) == ["east.html", "south.html"]
-    assert run("store", "verify", path).exit_code == 0
+    score(path, inside)
+    assert len(stored(path)) == 5
+    told = score(path, inside, "--drop-missing")
+    assert f"{pages[0]}: warning: no longer there; its documents are dropped" in told
+    assert {document.source for document in stored(path)} == {"south.html", "east.html", "west.html", "far.html"}
+    assert is_sound(path)
 
 
 def test_an_input_of_another_folder_is_another_one_and_each_file_is_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "s.db"
-    for week, name in (("one", "north"), ("two", "south")):
+    for week in ("one", "two"):
         (tmp_path / week).mkdir()
-        write(tmp_path / week / "a.jsonl", page(name))
+        write(tmp_path / week / "a.jsonl", page(week))
         monkeypatch.chdir(tmp_path / week)
-        assert run("score", "a.jsonl", "-o", path, "--model", "vader").exit_code == 0
-    assert query(path, "SELECT count(*) FROM comments") == [(6,)]
+        score(tmp_path / "s.db", "a.jsonl")
+    assert query(tmp_path / "s.db", "SELECT count(*) FROM comments") == [(6,)]
     (tmp_path / "link").symlink_to(tmp_path / "one", target_is_directory=True)
     for name in ("../one/a.jsonl", tmp_path / "link" / "a.jsonl"):
-        assert "0 inputs read, 1 unchanged" in run("score", name, "-o", path, "--model", "vader").stderr
+        assert "0 inputs read, 1 unchanged" in score(tmp_path / "s.db", name)
 
 
-@pytest.mark.parametrize(("name", "comments", "gone"), [("north", 2, 4), ("south", 6, 6), ("north", 7, 0)])
-def test_comments_that_an_input_lost_are_counted(tmp_path: Path, name: str, comments: int, gone: int) -> None:
-    table, path = tmp_path / "in" / "a.jsonl", tmp_path / "s.db"
-    table.parent.mkdir()
-    for place, document in ((table, page("north", comments=6)), (table.with_name("b.jsonl"), page("west"))):
-        write(place, document)
-    score = ("score", table.parent, "-o", path, "--model", "vader")
-    assert run(*score).exit_code == 0
-    write(table, page(name, comments=comments))
-    lost = f"{gone} of 6 comments that it held before are in no input any more and no longer count"
-    assert (f"{table}: warning: the file was replaced; {lost}" in run(*score).stderr) == bool(gone)
-    assert "replaced" not in run(*score).stderr
+@pytest.mark.parametrize(
+    ("name", "comments", "gone"), [("new", 2, 3), ("south", 6, 3), ("north", 1, 2), ("north", 7, 0)]
+)
+def test_comments_that_an_input_lost_are_counted(
+    pages: list[Path], path: Path, name: str, comments: int, gone: int
+) -> None:
+    update(pages, path)
+    write(pages[0], page(name, comments=comments))
+    lost = f"{gone} of 3 comments that it held before are in no input any more and no longer count"
+    told = score(path, pages[0].parent, "--key-file", path.with_name("key.db"))
+    assert (f"{pages[0]}: warning: the file was replaced; {lost}" in told) == bool(gone)
 
 
-def test_comments_that_moved_to_another_input_are_not_lost(tmp_path: Path) -> None:
-    path = tmp_path / "s.db"
-    (tmp_path / "in").mkdir()
-    names = [tmp_path / "in" / f"{name}.jsonl" for name in ("a", "b")]
-    write(names[0], page("north"))
-    score = ("score", tmp_path / "in", "-o", path, "--model", "vader")
-    assert run(*score).exit_code == 0
-    write(names[0], page("south"))
-    write(names[1], page("north"))
-    assert "replaced" not in run(*score).stderr
-    assert query(path, "SELECT count(*) FROM comments") == [(6,)]
+def test_comments_that_moved_to_another_input_are_not_lost(pages: list[Path], path: Path) -> None:
+    score(path, *pages[:2])
+    write(pages[0], page("new"))
+    write(pages[1], page("north"), page("south"))
+    assert "replaced" not in score(path, *pages[:2])
+    assert query(path, "SELECT count(*) FROM comments") == [(9,)]
 
 
-def cut(key: str) -> str:
-    return key[:40]
-
-
-def other(key: str) -> str:
-    return "0" * len(key)
-
-
-@pytest.mark.parametrize("change", [cut, other])
+@pytest.mark.parametrize("key", ["5" * 40, "0" * 64])
 @pytest.mark.parametrize(
     ("verb", "code"),
     [(("score", "pages", "-o"), 2), (("forget", "Commenter 1"), 2), (("report", "pages", "-o", "r"), 0)],
 )
 def test_a_key_that_a_store_was_not_made_with_is_refused(
-    pages: list[Path], path: Path, monkeypatch: pytest.MonkeyPatch, change: Any, verb: tuple[str, ...], code: int
+    pages: list[Path], path: Path, monkeypatch: pytest.MonkeyPatch, key: str, verb: tuple[str, ...], code: int
 ) -> None:
     monkeypatch.chdir(path.parent)
     model = ("--model", "vader") * (verb[0] != "forget")
     update(pages, path)
-    whole = Path("key.db").read_text()
     before = rows_of(path)
-    Path("key.db").write_text(change(whole.strip()))
-    done = run(*verb, path, *model, "--key-file", "key.db", code=code)
-    assert "made with the key of the fingerprint" in done.stderr
-    assert "restore the key file or name it with --key-file" in done.stderr
+    Path("other.key").write_text(key)
+    told = run(*verb, path, *model, "--key-file", "other.key", code=code).stderr
+    assert "made with the key of the fingerprint" in told
+    assert "restore the key file or name it with --key-file" in told
     assert rows_of(path) == before
-    Path("key.db").write_text(whole)
-    assert run("score", "pages", "-o", path, "--model", "vader", "--key-file", "key.db").exit_code == 0
-
-
-def test_stored_documents_are_those_that_were_scored(pages: list[Path], path: Path) -> None:
-    done = update(pages, path)
-    assert (done.read, done.kept, done.documents, done.comments, done.scores) == (4, 0, 4, 12, 36)
-    before = scored(pages, path.parent)
-    assert scores_of(stored(path)) == scores_of(before)
-    naming = scorer(path.parent).naming
-    for ours, document in zip(stored(path), before, strict=True):
-        names = tuple(replace(c, author=naming(c.author, document.outlet)) for c in document.comments)
-        assert replace(ours, scores=()) == replace(document, comments=names, scores=())
-    assert is_sound(path)
+    score(path, "pages", "--key-file", "key.db")
 
 
 def test_no_name_and_no_key_is_in_any_byte(pages: list[Path], path: Path) -> None:
@@ -205,22 +173,13 @@ def test_a_document_that_was_rolled_back_is_in_no_checksum(path: Path) -> None:
 
 
 def test_only_what_changed_is_scored(pages: list[Path], path: Path) -> None:
-    seen = []
     update(pages, path)
     write(pages[1], page("south", comments=5))
-    write(pages[0].parent / "new.jsonl", page("new"))
-
-    def watch(items: Any) -> Any:
-        for item in items:
-            seen.append(item[-1].source)
-            yield item
-
-    done = update([pages[0].parent], path, watch=watch)
-    assert sorted(seen) == ["new.html", "south.html"]
+    write(pages[0].with_name("new.jsonl"), page("new"))
+    asked = Counting(10**9)
+    done = update([pages[0].parent], path, open_scorer=lambda: replace(scorer(path.parent), model=asked))
+    assert asked.__dict__["asked"] == 3 * (5 + 3)
     assert (done.read, done.kept, done.documents, done.comments) == (2, 3, 5, 17)
-    assert sorted(scores_of(stored(path)), key=str) == sorted(
-        scores_of(scored([pages[0].parent], path.parent)), key=str
-    )
     assert is_sound(path)
 
 

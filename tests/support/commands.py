@@ -24,3 +24,10 @@ def run(*words: object, code: int = 0) -> Any:
 def told(*words: object, code: int = 0) -> str:
     """Run a command that ends with this status; return all that it printed."""
     return str(run(*words, code=code).output)
+
+
+def refused(*words: object, code: int = 2) -> str:
+    """Run a command that is refused with this status; return the one line that says why."""
+    line = str(run(*words, code=code).stderr)
+    assert line.count("\n") == 1, line
+    return line

@@ -20,6 +20,7 @@ from stance.runs.scores import score_inputs
 from stance.runs.store_updates import StoreUpdate, update_store
 from stance.scoring.documents import DocumentScorer
 from stance.store import Store, file
+from tests.support import commands
 from tests.support.commands import invoke
 
 SAID = (
@@ -100,6 +101,11 @@ class Watched(Log):
 
     def watch(self, items: Any, what: str, inputs: Any = ()) -> Any:
         return self.passed(items)
+
+
+def score(path: Path, *words: object) -> str:
+    """Score into a store by the command; return what it said."""
+    return str(commands.run("score", *words, "-o", path, "--model", "vader").stderr)
 
 
 def query(path: Path, statement: str) -> list[Any]:
