@@ -209,16 +209,6 @@ def test_workers_that_cannot_load_end_the_run_with_a_reason(fault: str, message:
     assert is_gone(tmp_path)
 
 
-def test_a_worker_that_is_killed_while_it_waits_costs_nothing(tmp_path: Path) -> None:
-    with Cores(StubJob(tmp_path).open, StubWorker(), 2, enough=1) as engine:
-        answered = {found.author for found in engine.run(page(number) for number in range(9))}  # others may still load
-        for number in map(int, answered):
-            os.kill(number, signal.SIGKILL)
-            os.waitid(os.P_PID, number, os.WEXITED | os.WNOWAIT)  # it has ended; who started it may still ask
-        (found,) = engine.run([page(2)])
-    assert isinstance(found, Document)
-
-
 def test_each_connection_is_closed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A handle that is closed again may be that of another file by then."""
     closed: list[Connection] = []

@@ -5,25 +5,23 @@ from pathlib import Path
 import pytest
 
 from stance.cli.common import Messages
-from stance.datamodels import Comment, Document, Score, Unit, Via
+from stance.datamodels import Comment, Document, Via
 from stance.log import Pace, listening
 from stance.options.models import ModelOptions
 from stance.pseudonyms import keep_name
 from stance.scoring.targets.target_set import load_targets
 from stance.workers.page_worker import ScoringJob
 from stance.workers.processes import Process
+from tests.support.report_samples import score
 
 TEXTS = ("Russia is wrong.", "Nice weather.")
 
 
 def document(source: Path, texts: tuple[str, ...] = TEXTS) -> Document:
     comments = tuple(Comment(f"c{number}", text) for number, text in enumerate(texts))
+    vias = (Via.TEXT if "Russia" in text else None for text in texts)
     scores = tuple(
-        Score(
-            document="d", outlet=None, unit=Unit.COMMENT, comment=each.comment_id, author=None, target="russia", via=via
-        )
-        for each in comments
-        if (via := Via.TEXT if "Russia" in each.text else None) or True
+        score("d", each.comment_id, "russia", None, via=via) for each, via in zip(comments, vias, strict=True)
     )
     return Document("d", f"{source}#1", comments=comments, scores=scores)
 
@@ -71,19 +69,6 @@ def test_a_long_run_is_announced_once(
     assert said == [f"stance: {line}"]
     assert len([*Messages(quiet=True).watch(documents(), "Documents:", files)]) == 3
     assert not capsys.readouterr().err
-
-
-def test_a_short_run_and_standard_input_are_not_announced(clock: list[float], files: list[Path]) -> None:
-    pace = Pace(files)
-    pace.add(document(files[0]))
-    clock[0] += 4
-    pace.add(document(files[1]))
-    assert pace.first_estimate() is None
-    unknown = Pace(["-"])
-    clock[0] += 100
-    unknown.add(document(Path("-")))
-    assert unknown.first_estimate() is None
-    assert unknown.shown() == "2 comments, 1 name a target"
 
 
 @pytest.mark.parametrize("is_worker", [False, True])

@@ -1,9 +1,10 @@
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,6 @@ from stance.scoring.documents import BATCH, DocumentScorer
 from stance.scoring.instances import Instance, Judgement
 from tests.support.commands import run
 from tests.support.tables import write_rows
-
-NO_CARD: Mapping[str, Any] = {}
 
 AGAINST_RUSSIA = "Russia is the aggressor in this war, and Putin is a war criminal who must be stopped."
 
@@ -83,29 +82,22 @@ def test_evidence_points_into_the_text_as_shown(tmp_path: Path) -> None:
     assert all("They say" not in text[start:end] and 0 <= start < end <= len(text) for start, end in score["evidence"])
 
 
-class Counting:
-    """A model that keeps account of how many pairs it is asked about at once."""
-
-    name, languages, card = "counting", ("en",), NO_CARD
-
-    def __init__(self) -> None:
-        self.asked: list[int] = []
-
-    def judge(self, instances: Sequence[Instance]) -> Judgement:
-        self.asked.append(len(instances))
-        texts = [float(instance.text.split()[-1]) for instance in instances]
-        return Judgement(np.array([[text, 0.0, 0.0, 0.0] for text in texts]).reshape(-1, 4), [()] * len(texts))
-
-
 @pytest.mark.parametrize("sizes", [(2 * BATCH + 1,), (BATCH - 1, BATCH, 1), (1, BATCH, 0, 0, 2), (0,) * (BATCH + 1)])
 def test_a_long_page_is_judged_in_parts_and_comes_out_whole(scorer: DocumentScorer, sizes: tuple[int, ...]) -> None:
-    counting = Counting()
+    asked: list[int] = []
+
+    def judge(instances: Sequence[Instance]) -> Judgement:
+        asked.append(len(instances))
+        texts = [[float(instance.text.split()[-1]), 0.0, 0.0, 0.0] for instance in instances]
+        return Judgement(np.array(texts).reshape(-1, 4), [()] * len(texts))
+
+    model: Any = SimpleNamespace(name="counting", languages=("en",), card={}, judge=judge)
     pages = [
         replace(document(*(comment(n, f"NATO {n}") for n in range(size))), document_id=f"{page:016x}")
         for page, size in enumerate(sizes)
     ]
-    scored = list(replace(scorer, model=counting).score(pages))
-    assert max(counting.asked, default=0) <= BATCH * len(scorer.targets.ids)
+    scored = list(replace(scorer, model=model).score(pages))
+    assert max(asked, default=0) <= BATCH * len(scorer.targets.ids)
     assert [replace(each, scores=()) for each in scored] == pages
     for each, size in zip(scored, sizes, strict=True):
         said = [(s.comment, s.target, s.probabilities and s.probabilities[0]) for s in each.scores]

@@ -1,34 +1,26 @@
 """Agreement: the published examples, the formulas of resampling, and what must hold for any ratings."""
 
+from itertools import chain
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from nltk.metrics.agreement import AnnotationTask
 
-from stance.datamodels import SIDES, STANCES, Stance
+from stance.datamodels import SIDES, STANCES
 from stance.learn import agreement
+from tests.support.tables import table
 
 
 def measure_agreement(units, values=None, **options):
-    """Measure ratings of annotators, or of numbered ones: None is a missing rating."""
-    named = [
-        unit if isinstance(unit, dict) else {at: r for at, r in enumerate(unit) if r is not None} for unit in units
-    ]
-    found = sorted({rating for unit in named for rating in unit.values()}, key=repr)
-    record = agreement.measure_agreement(named, found if values is None else values, **options)
-    return SimpleNamespace(
-        **{k: SimpleNamespace(**{"reason": None} | v) if isinstance(v, dict) else v for k, v in record.items()}
-    )
+    """Measure ratings of numbered annotators; None is a missing rating."""
+    named = [{at: rating for at, rating in enumerate(unit) if rating is not None} for unit in units]
+    record = agreement.measure_agreement(named, values or sorted({*chain.from_iterable(units)} - {None}), **options)
+    return SimpleNamespace(**{name: SimpleNamespace(**of) for name, of in record.items()})
 
 
 # Krippendorff, Computing Krippendorff's Alpha-Reliability (2011): four observers, twelve units, ratings missing.
-FOUR_OBSERVERS = [
-    [1, 2, 3, 3, 2, 1, 4, 1, 2, None, None, None],
-    [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, None, 3],
-    [None, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, None],
-    [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, None],
-]
+FOUR_OBSERVERS, RATINGS = table("agreement", "cases").values()
 
 
 @pytest.mark.parametrize(("level", "published"), [("nominal", 0.743), ("ordinal", 0.815)])
@@ -37,22 +29,17 @@ def test_alpha_of_four_observers_is_the_published_one(level, published):
     assert found.alpha.value == pytest.approx(published, abs=0.0006)
 
 
-def random_ratings() -> list[dict[str, Stance]]:
-    """Four annotators, of whom each leaves out about a third."""
-    draws = np.random.default_rng(5)
-    said = draws.choice(4, (80, 1)) + (draws.random((80, 4)) < 0.4) * draws.choice(4, (80, 4))
-    units = [{f"a{n}": STANCES[value % 4] for n, value in enumerate(row) if draws.random() > 0.3} for row in said]
-    return [unit for unit in units if unit]
-
-
 @pytest.mark.parametrize(("level", "values"), [("nominal", STANCES), ("ordinal", SIDES)])
 def test_formulas_equal_those_of_nltk(level, values):
-    units = [{who: label for who, label in unit.items() if label in values} for unit in random_ratings()]
-    found = measure_agreement(units, values, level=level)
-    places = [[*map(values.index, unit.values())] for unit in units if len(unit) > 1]
-    steps = np.arange(len(values))
-    margins = np.bincount([value for unit in places for value in unit], minlength=len(values))
-    middles = steps if level == "nominal" else np.cumsum(margins) - margins / 2
+    """Of four annotators, of whom each leaves out about a third."""
+    letters = dict(zip("fanx", STANCES, strict=True))
+    labels = ([letters.get(letter) for letter in unit] for unit in RATINGS)
+    rows = [[label if label in values else None for label in unit] for unit in labels]
+    found = measure_agreement(rows, values, level=level)
+    places = [[values.index(label) for label in row if label] for row in rows]
+    places = [unit for unit in places if len(unit) > 1]
+    margins = np.bincount([*chain.from_iterable(places)], minlength=len(values))
+    middles = np.arange(len(values)) if level == "nominal" else np.cumsum(margins) - margins / 2
     assert found.alpha.value == pytest.approx(nltk_task(places, middles, level).alpha(), abs=1e-9)
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from stance.datamodels import LabelledComment, Stance
 from stance.learn.agreement import GIVEN, disagreement_records, gather_ratings, measure_raters, report_table
+from tests.support.tables import cases
 
 FAVOR, AGAINST, NEUTRAL, NOT = Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL, Stance.NOT_ADDRESSED
 
@@ -11,7 +12,9 @@ FAVOR, AGAINST, NEUTRAL, NOT = Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL, Sta
 def rows(number: int, target: str = "russia", **said: Stance) -> list[LabelledComment]:
     text = f"Russia and the US, comment {number}"
     return [
-        LabelledComment(text, target, label, comment_id=str(number), annotator=name, role="audit", probability=0.5)
+        LabelledComment(
+            text, target, Stance(label), comment_id=str(number), annotator=name, role="audit", probability=0.5
+        )
         for name, label in said.items()
     ]
 
@@ -56,16 +59,9 @@ def test_disputed_pairs_are_listed_for_who_decides(comments: list[LabelledCommen
     assert rest == {("adjudicated", None, "audit", 0.5)}
 
 
-@pytest.mark.parametrize(
-    ("found", "reason"),
-    [
-        (rows(1, ann=FAVOR) + rows(2, ann=AGAINST), "1 annotator; expected two at least"),
-        (rows(1, ann=FAVOR) + rows(2, bob=AGAINST), "no two annotators labelled the same comment"),
-        (rows(1, ann=FAVOR, bob=FAVOR), "every rating is the same"),
-        (rows(1, ann=NOT, bob=NOT) + rows(2, ann=NOT, bob=FAVOR), "undefined: 1 annotator"),
-    ],
-)
-def test_what_is_undefined_says_why(found: list[LabelledComment], reason: str) -> None:
+@cases("given", "reason")
+def test_what_is_undefined_says_why(given: list[tuple[int, dict[str, Stance]]], reason: str) -> None:
+    found = [row for number, said in given for row in rows(number, **said)]
     report = measure_raters(gather_ratings(found), seed=0)
     assert reason in report_table(report)
     values = [report["overall"][level]["alpha"] for level in ("nominal", "ordinal")]

@@ -1,7 +1,6 @@
 """Any scorer is measured where it decides, and how often it does stands beside."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,28 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stance.datamodels import Factors
 from stance.learn.assessment import assess_paths
 from stance.options.models import MeasureOptions
 from stance.records.digests import pair_digest
-from stance.scoring.instances import Instance, Judgement
+from stance.scoring.instances import Judgement
 from stance.scoring.targets.target_set import load_targets
 from tests.support.evaluation_samples import Rounds, evaluation_record, label_rows, write_labels
 
 
-@dataclass(frozen=True)
-class Fixed:
-    """Answers as it is told, row by row."""
-
-    rows: list[list[float]]
-    reasons: dict[int, str] = field(default_factory=dict)
-    name: str = "fixed"
-    languages: tuple[str, ...] = ("en",)
-    card: dict[str, Any] = field(default_factory=dict)
-    decision: Factors | None = None
-
-    def judge(self, instances: Sequence[Instance]) -> Judgement:
-        return Judgement(np.array(self.rows), [()] * len(instances), self.reasons)
+def fixed(rows: list[list[float]], **more: Any) -> Any:
+    """A model that answers as it is told, row by row."""
+    judged = Judgement(np.array(rows), [()] * len(rows), {3: "broken answer"})
+    return SimpleNamespace(name="fixed", languages=("en",), card={}, judge=lambda _: judged, **more)
 
 
 def assess_rows(folder: Path, rows: Sequence[dict[str, str]], *, seen: Any = None, **options: Any) -> Any:
@@ -52,7 +41,7 @@ def labels(tmp_path: Path) -> Path:
 
 
 def test_figures_are_of_the_decided_pairs_and_coverage_stands_beside(labels: Path) -> None:
-    record, skipped = assess_paths([labels], Fixed(ROWS, {3: "broken answer"}), targets=load_targets())
+    record, skipped = assess_paths([labels], fixed(ROWS), targets=load_targets())
     assert (record["n"], record["coverage"], record["accuracy"]) == (3, 0.75, round(2 / 3, 4))
     assert record["targets"]["russia"]["coverage"] == 1
     assert "nato" not in record["targets"]
@@ -60,24 +49,18 @@ def test_figures_are_of_the_decided_pairs_and_coverage_stands_beside(labels: Pat
     assert [each.reason for each in skipped] == ["1 pair has no stance: broken answer"]
 
 
-class Bilingual(Fixed):
-    """Has a rule of its own for texts in Russian."""
-
-    def part(self, language: str) -> Any:
-        return SimpleNamespace(decision=(1.0, 1.0, 2.0, 1.0)) if language == "ru" else self
-
-
 def test_each_language_is_decided_by_its_own_rule(tmp_path: Path) -> None:
     rows = [{"text": f"Russia {i}", "target": "russia", "label": "neutral", "lang": lang} for i, lang in enumerate(
         ("ru", "en", "ru", "en"))]  # fmt: skip
     path = write_labels(tmp_path / "labels.csv", rows)
-    record, _ = assess_paths([path], Bilingual([ROWS[2]] * 4, languages=("en", "ru")), targets=load_targets())
+    rules = {"ru": SimpleNamespace(decision=(1.0, 1.0, 2.0, 1.0)), "en": None}
+    record, _ = assess_paths([path], fixed([ROWS[2]] * 4, part=rules.get), targets=load_targets())
     assert {language: found["accuracy"] for language, found in record["languages"].items()} == {"en": 0.0, "ru": 1.0}
     assert record["accuracy"] == 0.5
 
 
 def test_baselines_are_measured_on_the_same_rows_and_compared(labels: Path) -> None:
-    record, _ = assess_paths([labels], Fixed(ROWS), targets=load_targets())
+    record, _ = assess_paths([labels], fixed(ROWS), targets=load_targets())
     assert list(record["baselines"]) == ["majority", "vader", "gate"]
     for measured in record["baselines"].values():
         assert measured["n"] == measured["difference"]["n"] == 3

@@ -1,7 +1,6 @@
 """Measures: equal to scikit-learn's, clustered by story, in the record that others read."""
 
 import json
-import tracemalloc
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precisio
 from stance.datamodels import STANCES, Stance
 from stance.learn.bootstrap import RESAMPLES
 from stance.learn.measures import Answers, baseline_guesses, describe, evaluate, paired_bootstrap, rounded
+from tests.support.tables import cases
 
 
 def certain_of(labels: list[Stance]) -> np.ndarray:
@@ -110,23 +110,19 @@ def test_a_class_that_is_never_predicted_has_no_precision() -> None:
     assert json.loads(json.dumps(rounded(found), allow_nan=False))["classes"]["against"]["precision"] is None
 
 
-def test_twelve_rows_that_are_all_right_or_all_wrong_are_no_certainty() -> None:
-    gold = [Stance.FAVOR, Stance.AGAINST] * 6
-    right = np.concatenate([certain_of([label]) for label in gold])
-    measured = evaluate(Answers.of(gold, right))
-    assert (measured["accuracy"], measured["macro_f1"], measured["ece"]) == (1, 1, 0)
-    low, high = measured["interval"]["accuracy"]
-    assert (low, high) == (pytest.approx(12 / (12 + 2.201**2), abs=0.001), 1)  # Wilson's, with t on 11 degrees
-    share = 6 / (6 + 2.571**2)
-    assert measured["interval"]["macro_f1"] == (pytest.approx(2 * share / (1 + share), abs=0.001), 1)
-    assert measured["interval"]["ece"] == (0, pytest.approx(1 - low))
-    wrong = certain_of([Stance.AGAINST] * 12)
-    ends = evaluate(Answers.of([Stance.FAVOR] * 12, wrong))["interval"]
-    assert ends["accuracy"] == (0, pytest.approx(1 - 12 / (12 + 2.201**2), abs=0.001))
-    assert ends["ece"] == (pytest.approx(1 - ends["accuracy"][1]), 1)
-    assert evaluate(Answers.of([Stance.FAVOR], wrong[:1]))["interval"]["accuracy"] == (0, 1)
-    many = evaluate(Answers.of(gold * 50, np.tile(right, (50, 1))))["interval"]["accuracy"]
-    assert 0.99 < many[0] < many[1] == 1
+@cases("gold", "predicted", "ends")
+def test_rows_that_are_all_right_or_all_wrong_are_no_certainty(
+    gold: str, predicted: str, ends: dict[str, list[float]]
+) -> None:
+    """The bounds are Wilson's, with t on as many degrees of freedom as there are other rows."""
+    labels, guesses = (
+        [{"f": Stance.FAVOR, "a": Stance.AGAINST}[letter] for letter in row] for row in (gold, predicted)
+    )
+    found = evaluate(Answers.of(labels, certain_of(guesses)))
+    assert found["accuracy"] == float(gold == predicted)
+    assert {name: found["interval"][name] for name in ends} == {
+        name: pytest.approx(tuple(bounds), abs=0.001) for name, bounds in ends.items()
+    }
 
 
 def test_calibration_is_at_most_one_and_no_surer_where_probabilities_hardly_vary() -> None:
@@ -137,12 +133,3 @@ def test_calibration_is_at_most_one_and_no_surer_where_probabilities_hardly_vary
     probabilities = np.stack([sure, *[(1 - sure) / 3] * 3], axis=1)
     ends = evaluate(Answers.of([Stance.FAVOR] * 12, probabilities))["interval"]["ece"]
     assert ends == (0, pytest.approx(0.195, abs=0.01))  # an accuracy of .71 to 1, and a confidence of .80
-
-
-def test_memory_grows_with_rows_but_not_with_resamples() -> None:
-    answers = Answers.of(*predictions(100_000))
-    tracemalloc.start()
-    evaluate(answers)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 150_000_000  # all resamples at once would take 160 MB, a thousand 800 MB

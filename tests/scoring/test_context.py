@@ -1,7 +1,7 @@
 """A comment is read with what its writer saw: headline, lead, parent, the reply before it and what it quotes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,36 +23,23 @@ RUSSIA = (Mention("russia", 0, 6, "name"),)
 SEEN = Context("Talks in Geneva", "They end today.", "NATO lies.", "No, it does not.", "> so they say")
 
 
-@dataclass
-class Noting:
-    """Keeps the instances that it is asked about."""
-
-    name = "noting"
-    languages = ("en",)
-    card: dict[str, Any] = field(default_factory=dict)
-    asked: list[Instance] = field(default_factory=list)
-
-    def judge(self, instances: Sequence[Instance]) -> Judgement:
-        self.asked += instances
-        return Judgement(np.full((len(instances), len(STANCES)), 0.25), [()] * len(instances))
-
-
-def shown_in(*comments: Comment, title: str | None = None, lead: str | None = None) -> dict[str, Context]:
-    noting = Noting()
-    scorer = DocumentScorer(load_targets().select(["russia"]), noting, keep_name)
-    page = Document("0" * 16, "page", title=title, lead=lead, language="en", comments=comments, body=("Russia.",))
-    assert len(list(scorer.score([page]))) == 1
-    return {comment.comment_id: each.shown for comment, each in zip(comments, noting.asked, strict=True)}
-
-
 @cases("rows", "shown")
 def test_comments_of_a_page_carry_what_their_writers_saw(rows: list[Any], shown: dict[str, list[str]]) -> None:
-    comments = []
-    for number, (text, parent, quoted) in enumerate(rows, 1):
-        comments.append(Comment(f"{number}", text, reply_to=parent, quoted=quoted))
-    found = shown_in(*comments, title="Talks", lead="They end.")
-    assert {each.article for each in found.values()} == {"Talks\nThey end."}
-    assert {key: [each.parent, each.before.strip(), each.quoted] for key, each in found.items()} == shown
+    asked: list[Instance] = []
+
+    def judge(instances: Sequence[Instance]) -> Judgement:
+        asked.extend(instances)
+        return Judgement(np.full((len(instances), len(STANCES)), 0.25), [()] * len(instances))
+
+    model: Any = SimpleNamespace(name="noting", languages=("en",), card={}, judge=judge)
+    comments = [
+        Comment(f"{n}", text, reply_to=parent, quoted=quoted) for n, (text, parent, quoted) in enumerate(rows, 1)
+    ]
+    page = Document("0" * 16, "page", title="Talks", lead="They end.", language="en", comments=(*comments,))
+    [*_] = DocumentScorer(load_targets().select(["russia"]), model, keep_name).score([page])
+    assert {each.shown.article for each in asked} == {"Talks\nThey end."}
+    seen = [[each.shown.parent, each.shown.before.strip(), each.shown.quoted] for each in asked]
+    assert dict(zip((comment.comment_id for comment in comments), seen, strict=True)) == shown
 
 
 def test_a_question_holds_all_that_was_shown_also_where_the_comment_names_the_target() -> None:

@@ -1,16 +1,11 @@
 """The encoder: numbers of texts, of the places that name the target, whatever stands in them."""
 
-import json
-
 import numpy as np
 import pytest
-from tokenizers import Tokenizer
 
-from research.training.pack_encoders import choose_pieces, without_pieces
 from stance.exceptions import ModelError
 from stance.resources import ENCODER
 from stance.scoring.encoder import WINDOW, TextEncoder, encoder_in, unpacked
-from stance.scoring.weights import load_tokenizer
 from tests.support.tables import cases, repeated
 
 pytestmark = pytest.mark.usefixtures("texts_read_anew")
@@ -47,16 +42,3 @@ def test_word_pieces_have_bytes_with_a_scale_or_four_bits() -> None:
     block = np.zeros(1, np.dtype([("scale", "<f2"), ("pairs", "u1", 16)]))
     block["scale"], block["pairs"] = 0.5, numbers[:16] | numbers[16:] << 4
     assert np.array_equal(unpacked(block.view(np.uint8).reshape(1, -1)), [(numbers - 8) / 2])
-
-
-def test_a_tokenizer_without_rare_pieces_cuts_other_texts_as_before() -> None:
-    content = json.loads(load_tokenizer(ENCODER).to_str())
-    texts = ["NATO keeps the peace, and Russia knows it.", "Émigrés don't"]
-    kept = choose_pieces(content, texts, (101, 102))
-    smaller = Tokenizer.from_str(json.dumps(without_pieces(content, kept)))
-    assert len(kept) < 8_000
-    for text in texts:
-        before, after = load_tokenizer(ENCODER).encode(text, add_special_tokens=False), smaller.encode(text)
-        assert after.tokens == before.tokens
-        assert [kept[at] for at in after.ids] == before.ids
-    assert "[UNK]" not in smaller.encode("Zugzwang in Reykjavik").tokens

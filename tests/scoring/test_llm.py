@@ -177,16 +177,9 @@ def test_an_endpoint_without_a_usable_answer_is_given_up() -> None:
     assert len(server.requests) == 50
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [
-        pytest.param(Reply(wait=10), id="says nothing"),
-        pytest.param(Reply(head=b"HTTP/1.1 200 OK\r\nX-Long: ", again=b"a"), id="drips its head"),
-        pytest.param(Reply(again=b"HTTP/1.1 100 Continue\r\n\r\n"), id="goes on to say that it will go on"),
-        pytest.param(Reply(head=b"HTTP/1.1 200 OK\r\n\r\n", again=b" "), id="drips its body"),
-    ],
-)
-def test_a_server_that_never_comes_to_an_end_is_waited_for_no_longer_than_allowed(reply: Reply) -> None:
+@cases("head", "again")
+def test_a_server_that_never_comes_to_an_end_is_waited_for_no_longer_than_allowed(head: str, again: str) -> None:
+    reply = Reply(head=head.encode(), again=again.encode()) if again else Reply(wait=10)
     with chat_server(lambda *_: reply) as server:
         scorer = scorer_for(server, timeout=0.3, attempts=1)
         with pytest.raises(ModelError, match=r"no answer within 0\.3 s"):

@@ -56,9 +56,7 @@ def test_kept_pairs_are_bytes(model: StanceModel, tmp_path: Path) -> None:
     assert saved.kept is not None
     assert np.abs(saved.kept - kept).max() < np.abs(kept).max() / 200
     arrays = load((tmp_path / "own" / ARRAYS).read_bytes())
-    content = save(arrays | {"kept_bytes": arrays["kept_bytes"][:, 1:]})
-    (tmp_path / "own" / ARRAYS).write_bytes(content)
-    edit_json(tmp_path / "own" / CARD, sha256=hashlib.sha256(content).hexdigest())
+    put(tmp_path / "own", ARRAYS, save(arrays | {"kept_bytes": arrays["kept_bytes"][:, 1:]}))
     with pytest.raises(ModelError, match="kept_bytes"):
         load_model(tmp_path / "own")
 
@@ -101,34 +99,29 @@ def test_a_place_without_a_model_is_taken_only_where_it_is_empty(model: StanceMo
     assert save_model(model, tmp_path / "empty").name.startswith("empty@")
 
 
-def put(name: str, content: bytes) -> Callable[[Path], None]:
+def put(folder: Path, name: str, content: bytes) -> None:
     """Replace a file, and the digest of the arrays, as somebody would who means harm."""
-
-    def write(folder: Path) -> None:
-        (folder / name).write_bytes(content)
-        if name == ARRAYS:
-            edit_json(folder / CARD, sha256=hashlib.sha256(content).hexdigest())
-
-    return write
+    (folder / name).write_bytes(content)
+    if name == ARRAYS:
+        edit_json(folder / CARD, sha256=hashlib.sha256(content).hexdigest())
 
 
 def put_array(name: str, change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Path], None]:
     def write(folder: Path) -> None:
         arrays = load((folder / ARRAYS).read_bytes())
-        put(ARRAYS, save(arrays | {name: change(arrays[name])}))(folder)
+        put(folder, ARRAYS, save(arrays | {name: change(arrays[name])}))
 
     return write
 
 
 def drop_array(folder: Path) -> None:
     arrays = load((folder / ARRAYS).read_bytes())
-    put(ARRAYS, save({name: array for name, array in arrays.items() if name != "coef"}))(folder)
+    put(folder, ARRAYS, save({name: array for name, array in arrays.items() if name != "coef"}))
 
 
 @cases(
     *("damage", "seen"),
     more=[
-        (lambda folder: edit_json(folder / CARD, targets=["us"] * 200), "targets ['us'"),
         (lambda folder: (folder / ARRAYS).unlink(), "model.safetensors: no such file"),
         (lambda folder: (folder / ARRAYS).write_bytes(b"x"), "model.safetensors: its digest"),
         (drop_array, "no array 'coef'"),
@@ -136,18 +129,16 @@ def drop_array(folder: Path) -> None:
         (put_array("coef", lambda coef: coef.astype("<f8")), "coef: float64 of shape"),
         (put_array("coef", lambda coef: np.full_like(coef, np.inf)), "coef: numbers beyond"),
         (put_array("intercept", lambda row: np.full_like(row, np.nan)), "intercept: numbers beyond"),
-        (put(ARRAYS, b"hello"), "expected the arrays of stance train"),
-        (put(ARRAYS, b"\xff" * 64), "expected the arrays of stance train"),
-        (put(ARRAYS, (10**15).to_bytes(8, "little") + b"{}"), "expected the arrays of stance train"),
-        (put(CARD, b'{"format": "stance-model/6"}'), "no 'kind'"),
-        (put(CARD, b"{"), "card.json: not JSON"),
-        (put(CARD, b"[" * 100_000), "card.json: not JSON"),
-        (put(CARD, b"[]"), "card.json: a JSON list"),
-        (put(CARD, b" " * 1_000_001), "more than 1000000 bytes"),
     ],
 )
 def test_damage_is_named_in_one_line(folder: Path, damage: Any, seen: str) -> None:
-    edit_json(folder / CARD, **damage) if isinstance(damage, dict) else damage(folder)
+    if not isinstance(damage, dict):
+        damage(folder)
+    elif "put" in damage:
+        name, content, times = damage["put"]
+        put(folder, name, content.encode("latin-1") * times)
+    else:
+        edit_json(folder / CARD, **damage)
     with pytest.raises(ModelError) as error:
         load_model(folder)
     assert seen in str(error.value)
