@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import product
 from math import isnan
 from typing import Any
 
@@ -70,125 +72,6 @@ class GroupEstimate:
         return measures[PLACES[name]]
 
 
-class _Case:
-    """The best estimate that the labels of a group allow, and the numbers that decide which method is used."""
-
-    def __init__(self, table: Observations) -> None:
-        self.labels, self.answered = table.drawn, 0.0
-        self.is_complete = table.is_complete
-        self.is_disputed, self.is_doubted = table.is_disputed, bool(table.doubted.any())
-        self.why_uncorrected = why_uncorrected(table)
-        best = None if self.why_uncorrected else estimation.fit(table)[0]
-        if best and not best.is_defined:
-            best, self.why_uncorrected = None, NOTES["addressing"]
-        self.found = best or self._uncorrected(table)
-        self.counted = measures.solve_sums(measures.cross_sums(table.counted, None)).coefficients[0]
-        self.articles, self.addressed = table.counts()
-        self.read = model_shares.ModelShares.of(table.soft, self.addressed, table.measured)
-        if self.found.method != "model":
-            self.addressed = round(float(np.clip(self.found.values[PLACES["addressed"]], 0, 1)) * len(table))
-
-    def _uncorrected(self, table: Observations) -> Estimated:
-        """Estimate from labels alone where all comments have one, enough address it, or hardly any of many do."""
-        self.answered = effective_labels(table)
-        if self.is_complete or self.answered >= FEWEST_SHOWN or self.labels >= datamodels.FEWEST_AUDITED:
-            return estimation.fit(table, trust=False)[0]
-        return estimation.fit(table.unlabelled())[0]
-
-    def why_none(self, population: str) -> str | None:
-        """Return the reason why there is no interval; None if there is one."""
-        if self.is_complete and population == "corpus":
-            return None
-        if self.addressed < FEWEST_COMMENTS:
-            return NOTES["comments"]
-        if self.found.method == "model" and self.read.unknown > 0.5:  # an interval would say next to nothing
-            return datamodels.UNMEASURED
-        by_labels = self.found.method == "labels"
-        if by_labels and not self.is_complete and self.answered < FEWEST_SHOWN:
-            return NOTES["labelled"]
-        if population == "outlet" and self.articles < FEWEST_ARTICLES:
-            return NOTES["articles"]
-        is_narrow = population == "outlet" and by_labels and self.found.influence.articles < FEWEST_ARTICLES
-        return NOTES["labelled articles"] if is_narrow else None
-
-    def estimate(self, target: str, index: int, population: str) -> Share | Mean:
-        """Return the share of a side, or a mean.
-
-        :param index: Place of the measure in ``MEASURES``.
-        """
-        measure, best = MEASURES[index], float(bounded(self.found.values)[index])
-        by_model = self.found.method == "model"
-        doubt = self.why_uncorrected if by_model else NOTES["agreement"] if self.is_doubted else None
-        why, scale = self.why_none(population), 100 if measure.name == "net" else 1
-        is_known = why is None and not isnan(best)
-        low, high = self._interval(index, population) if is_known else (best, best)
-        ends = (min(low, best), max(high, best)) if is_known else None
-        raw = None if isnan(self.counted[index]) else scale * float(self.counted[index])
-        number: dict[str, Any] = {
-            "target": target,
-            "n": self.addressed,
-            "estimate": scale * best if is_known else None,
-            "interval": ends and (scale * ends[0], scale * ends[1]),
-            "method": self.found.method if is_known else "none",
-            "population": population,
-            "labelled": self.labels,
-            "details": {"raw": raw},
-            "note": why or (doubt if self.labels else None),
-        }
-        if measure.name not in SIDES:
-            return Mean(measure=measure.name, **number)
-        is_sampled = is_known and population == "outlet"
-        return Share(
-            stance=Stance(measure.name),
-            all_labelled=self.is_complete and not self.is_disputed,
-            effective=self._effective(index, best, population) if is_known else 0.0,
-            is_flagged=is_sampled and bool(self.found.influence.freedom[index] < FEWEST_FREE),
-            claim="model_alone" if number["method"] == "model" and self.read.ahead == measure.name else None,
-            **number,
-        )
-
-    def _effective(self, index: int, share: float, population: str) -> float:
-        """Return the number of independent comments, rightly labelled, that would have the variance of a share."""
-        variances = self.found.influence.variance if population == "outlet" else self.found.corpus_variance
-        variance = 0.0 if variances is None else float(np.nan_to_num(variances[index]))
-        most = self.answered if self.found.method == "labels" else float(self.addressed)
-        return min(most, share * (1 - share) / variance) if variance > 0 and 0 < share < 1 else most
-
-    def _interval(self, index: int, population: str) -> tuple[float, float]:
-        """Bound a measure."""
-        measure, value, is_model = MEASURES[index], float(self.found.values[index]), self.found.corpus_variance is None
-        sampling = (value, value) if is_model and population == "corpus" else self._sampling(index, population)
-        if is_model and measure.name != "addressed":
-            return model_shares.model_interval(measure.name, value, self.read, sampling)
-        shift = np.broadcast_to(self.found.shift, len(MEASURES))[index]
-        return intervals.shifted_interval(value, sampling, float(shift), measure.bounds)
-
-    def _sampling(self, index: int, population: str) -> tuple[float, float]:
-        """Bound the error of sampling; comments that all agree do not give a point where labels do not correct them."""
-        measure, estimated, values = MEASURES[index], self.found, self.found.values
-        n = self.answered if estimated.method == "labels" else self.addressed
-        if population == "outlet" or estimated.corpus_variance is None:
-            variances, half_widths = estimated.influence.variance, estimated.influence.half_width
-            units = 1 + estimated.influence.freedom
-        else:
-            variances, units = estimated.corpus_variance, np.full(len(MEASURES), float(self.labels))
-            half_widths = intervals.critical_value(max(1, self.labels - 1)) * np.sqrt(np.maximum(variances, 0.0))
-
-        def share(number: int) -> tuple[float, float]:
-            value = float(np.clip(values[number], 0, 1))  # rounding may lead beyond
-            return effective_interval(value, float(variances[number]), n, float(units[number]))
-
-        is_corrected = estimated.method == "corrected" or (self.is_complete and population == "corpus")
-        if not is_corrected and measure.name != "net":
-            return share(index)
-        if not is_corrected:
-            favor, against = PLACES["favor"], PLACES["against"]
-            spread = float(variances[favor]), float(variances[against]), float(variances[index])
-            both = float(values[favor]), float(values[against])
-            return intervals.net_interval(both, (share(favor), share(against)), spread)
-        return intervals.bounded_interval(float(values[index]), float(half_widths[index]), measure.bounds)
-
-
 def bounded(values: Floats) -> Floats:
     """Return measures within their bounds: a side below 0 becomes 0, and all three sum to 1 at most.
 
@@ -241,24 +124,140 @@ def why_few_authors(authors: float) -> str | None:
     return NOTES["authors"] if authors < datamodels.FEWEST_AUTHORS else None
 
 
+def _best_estimate(table: Observations) -> tuple[Estimated, str | None, float]:
+    """Choose the best estimate that the labels of a group allow.
+
+    :return: It; why labels do not correct it; and the effective number of labels where these are used alone.
+    """
+    why_not = why_uncorrected(table)
+    best = None if why_not else estimation.fit(table)[0]
+    if best and best.is_defined:
+        return best, None, 0.0
+    answered = effective_labels(table)
+    has_labels = table.is_complete or answered >= FEWEST_SHOWN or table.drawn >= datamodels.FEWEST_AUDITED
+    alone = estimation.fit(table, trust=False)[0] if has_labels else estimation.fit(table.unlabelled())[0]
+    return alone, why_not or NOTES["addressing"], answered
+
+
+def _effective(variances: Floats | None, index: int, share: float, most: float) -> float:
+    """Return the number of independent comments, rightly labelled, that would have the variance of a share."""
+    variance = 0.0 if variances is None else float(np.nan_to_num(variances[index]))
+    return min(most, share * (1 - share) / variance) if variance > 0 and 0 < share < 1 else most
+
+
+def _why_none(is_complete: bool, found: Estimated, sizes: Mapping[str, float], population: str) -> str | None:
+    """Return the reason why there is no interval; None if there is one."""
+    if is_complete and population == "corpus":
+        return None
+    if sizes["addressed"] < FEWEST_COMMENTS:
+        return NOTES["comments"]
+    if found.method == "model" and sizes["unknown"] > 0.5:  # an interval would say next to nothing
+        return datamodels.UNMEASURED
+    by_labels = found.method == "labels"
+    if by_labels and not is_complete and sizes["answered"] < FEWEST_SHOWN:
+        return NOTES["labelled"]
+    if population == "outlet" and sizes["articles"] < FEWEST_ARTICLES:
+        return NOTES["articles"]
+    is_narrow = population == "outlet" and by_labels and found.influence.articles < FEWEST_ARTICLES
+    return NOTES["labelled articles"] if is_narrow else None
+
+
 def estimate_group(target: str, table: Observations) -> GroupEstimate:
     """Estimate the shares and means of one group toward one target.
 
     Labels correct the model (method ``corrected``) if there are ``FEWEST_AUDITED``, some of which address the target,
     or about ``FEWEST_SHOWN`` that do: between equal outlets with 35 to 45 labels each, 8 of 742 comparisons claimed a
-    difference (``research.benchmarks.named``). Labels of all comments are used alone (``labels``). Otherwise estimates
-    are of the model's probabilities (``model``). With too few comments or articles there is no estimate (``none``).
+    difference (``research.benchmarks.named``). Labels of all comments are used alone (``labels``), as are those of
+    which enough address the target, or hardly any of many do. Otherwise estimates are of the model's probabilities
+    (``model``). With too few comments or articles there is no estimate (``none``).
     """
-    case = _Case(table)
-    estimates = [case.estimate(target, index, of) for of in ("outlet", "corpus") for index in range(len(MEASURES))]
-    shares = [estimate for estimate in estimates if isinstance(estimate, Share)]
+    # 1. The best estimate that the labels allow.
+    found, why_model, answered = _best_estimate(table)
+    values, method = found.values, found.method
+    by_model, by_labels = method == "model", method == "labels"
+    articles, addressed = table.counts()
+    read = model_shares.ModelShares.of(table.soft, addressed, table.measured)
+    corrected = round(float(np.clip(values[PLACES["addressed"]], 0, 1)) * len(table)) if not by_model else addressed
+    labels, is_complete = table.drawn, table.is_complete
+    counted = measures.solve_sums(measures.cross_sums(table.counted, None)).coefficients[0]
+    n = answered if by_labels else float(corrected)
+    sizes = {"articles": articles, "addressed": corrected, "answered": answered, "unknown": read.unknown}
+    why_none = partial(_why_none, is_complete, found, sizes)
+
+    # 2. Intervals.
+    def sampling(index: int, population: str) -> tuple[float, float]:
+        """Bound the error of sampling; comments that all agree do not give a point where labels do not correct them."""
+        measure = MEASURES[index]
+        if population == "outlet" or found.corpus_variance is None:
+            variances, half_widths = found.influence.variance, found.influence.half_width
+            units = 1 + found.influence.freedom
+        else:
+            variances, units = found.corpus_variance, np.full(len(MEASURES), float(labels))
+            half_widths = intervals.critical_value(max(1, labels - 1)) * np.sqrt(np.maximum(variances, 0.0))
+
+        def share(number: int) -> tuple[float, float]:
+            value = float(np.clip(values[number], 0, 1))  # rounding may lead beyond
+            return effective_interval(value, float(variances[number]), n, float(units[number]))
+
+        if method == "corrected" or (is_complete and population == "corpus"):
+            return intervals.bounded_interval(float(values[index]), float(half_widths[index]), measure.bounds)
+        if measure.name != "net":
+            return share(index)
+        favor, against = PLACES["favor"], PLACES["against"]
+        spread = float(variances[favor]), float(variances[against]), float(variances[index])
+        both = float(values[favor]), float(values[against])
+        return intervals.net_interval(both, (share(favor), share(against)), spread)
+
+    def interval(index: int, population: str) -> tuple[float, float]:
+        """Bound a measure."""
+        measure, value, is_model = MEASURES[index], float(values[index]), found.corpus_variance is None
+        ends = (value, value) if is_model and population == "corpus" else sampling(index, population)
+        if is_model and measure.name != "addressed":
+            return model_shares.model_interval(measure.name, value, read, ends)
+        shift = np.broadcast_to(found.shift, len(MEASURES))[index]
+        return intervals.shifted_interval(value, ends, float(shift), measure.bounds)
+
+    # 3. Shares of sides, and means.
+    doubt = why_model if by_model else NOTES["agreement"] if table.doubted.any() else None
+    is_exact = is_complete and not table.is_disputed
+    variances = {"outlet": found.influence.variance, "corpus": found.corpus_variance}
+    shares: list[Share] = []
+    means: list[Mean] = []
+    for population, (index, measure) in product(("outlet", "corpus"), enumerate(MEASURES)):
+        value, why, scale = float(bounded(values)[index]), why_none(population), 100 if measure.name == "net" else 1
+        is_known = why is None and not isnan(value)
+        low, high = interval(index, population) if is_known else (value, value)
+        number: dict[str, Any] = {
+            "target": target,
+            "n": corrected,
+            "estimate": scale * value if is_known else None,
+            "interval": (scale * min(low, value), scale * max(high, value)) if is_known else None,
+            "method": method if is_known else "none",
+            "population": population,
+            "labelled": labels,
+            "details": {"raw": None if isnan(counted[index]) else scale * float(counted[index])},
+            "note": why or (doubt if labels else None),
+        }
+        if measure.name not in SIDES:
+            means.append(Mean(measure=measure.name, **number))
+            continue
+        is_few_free = is_known and population == "outlet" and bool(found.influence.freedom[index] < FEWEST_FREE)
+        one = Share(
+            stance=Stance(measure.name),
+            all_labelled=is_exact,
+            effective=_effective(variances[population], index, value, n) if is_known else 0.0,
+            is_flagged=is_few_free,
+            claim="model_alone" if number["method"] == "model" and read.ahead == measure.name else None,
+            **number,
+        )
+        shares.append(one)
     authors = estimation.even(table)[1]
-    why_untested = case.why_uncorrected or case.why_none("outlet") or why_few_authors(authors)
+    why_untested = why_model or why_none("outlet") or why_few_authors(authors)
     return GroupEstimate(
         shares=(*print_together(shares[: len(SIDES)]), *print_together(shares[len(SIDES) :])),
-        means=tuple(estimate for estimate in estimates if isinstance(estimate, Mean)),
-        corrected=None if why_untested else case.found,
-        labelled=case.labels,
+        means=tuple(means),
+        corrected=None if why_untested else found,
+        labelled=labels,
         authors=authors,
         why_untested=why_untested,
     )

@@ -29,10 +29,6 @@ def estimate_corrected(sums: DrawnSums) -> Estimated:
     return fit(sums.observations())[0]
 
 
-def estimate_labelled(sums: DrawnSums) -> Estimated:
-    return fit(sums.observations(), trust=False)[0]
-
-
 def sums_of(rows: list[tuple[int, int, Stance, Stance | None]], *, chance: float = 0.5) -> DrawnSums:
     """Rows: article, author, what the model says, what the annotator says."""
     sums = DrawnSums()
@@ -119,19 +115,6 @@ def test_labels_that_hardly_address_the_target_correct_nothing() -> None:
         assert all(np.isfinite(each.estimate) for each in found.shares if each.estimate is not None)
 
 
-@pytest.mark.parametrize(("chance", "unlabelled", "share"), [(0.9, 1, 10 / (10 + 2 / 0.9)), (1.0, 0, 1 / 3)])
-def test_labels_weigh_by_how_rarely_they_are_drawn_unless_all_comments_have_one(
-    chance: float, unlabelled: int, share: float
-) -> None:
-    sums, favor = DrawnSums(), STANCES.index(Stance.FAVOR)
-    labels = [(Stance.FAVOR, 0.1), (Stance.AGAINST, 0.9), (Stance.AGAINST, chance)]
-    for at, (label, drawn) in enumerate(labels):
-        sums.add((at, at, 0), favor, PROBABILITIES[Stance.FAVOR], STANCES.index(label), drawn)
-    for _ in range(unlabelled):
-        sums.add((3, 3, 0), favor, PROBABILITIES[Stance.FAVOR])
-    assert estimate_labelled(sums).values[2] == pytest.approx(share)
-
-
 def test_labels_that_stand_for_unequal_numbers_of_comments_are_not_said_to_be_too_few() -> None:
     sums, favor = DrawnSums(), STANCES.index(Stance.FAVOR)
     for at in range(200):
@@ -213,27 +196,6 @@ def test_a_share_that_rounding_leads_beyond_one_has_an_interval(labels: int) -> 
         sums.add((at % 9, at, 0), side, PROBABILITIES[STANCES[side]], label, 0.03 * (1 - at / 200))
     found = estimated(sums)
     assert all(each.interval is None or 0 <= each.interval[0] <= each.interval[1] <= 1 for each in found.shares)
-
-
-@pytest.mark.parametrize("rare", [0, 2, 6])
-def test_labels_of_weight_1_do_not_outweigh_those_hardly_drawn(rare: int) -> None:
-    """The 15 comments that name the target are all labelled; of 1,470 others 30, of which some address it too."""
-    sums = DrawnSums()
-    for at in range(1_485):
-        names, drawn = at < 15, at >= 15 and at % 49 == 20
-        said = Stance.AGAINST if names else Stance.NOT_ADDRESSED
-        own = (at % 20, at, 0), STANCES.index(said), PROBABILITIES[said]
-        if not (names or drawn):
-            sums.add(*own)
-            continue
-        label = said if names or rare == 0 else Stance.FAVOR
-        rare -= label is Stance.FAVOR
-        sums.add(*own, STANCES.index(label), 1.0 if names else 30 / 1_470)
-    found = estimated(sums)
-    assert {share.method for share in found.shares if share.population == "outlet"} == {"model"}
-    against = next(share for share in found.shares if share.stance is Stance.AGAINST and share.population == "corpus")
-    assert against.interval is not None
-    assert against.interval[0] < 0.3
 
 
 def uneven(sizes: list[int]) -> DrawnSums:

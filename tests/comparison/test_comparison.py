@@ -13,7 +13,7 @@ from stance.aggregation.influence import influence
 from stance.comparison.comparing import LOOKED_AT, MOST_PAIRED
 from stance.comparison.copies import CopiedArticles
 from stance.comparison.differences import Difference, adjust
-from stance.datamodels import NO_OUTLET, NOT_STATED, Comment, Document, LabelledComment, Score, Stance
+from stance.datamodels import Comment, Document, LabelledComment, Score, Stance
 from stance.exceptions import ConfigError
 from stance.page_layouts import ROWS_LAYOUT, TABLE_LAYOUT
 from tests.aggregation.test_aggregation import score
@@ -48,12 +48,6 @@ def test_no_difference_is_claimed_however_large() -> None:
     assert {each.p_adjusted for each in comparison.differences} == {None}
     against = next(each for each in comparison.differences if each.stance is Stance.AGAINST)
     assert (against.a, against.b, against.estimate) == ("A", "B", None)
-
-
-def test_months_come_from_the_date_of_the_comment_and_what_has_none_stands_in_a_group_that_says_so() -> None:
-    posted = [replace(score(Stance.FAVOR), posted=date) for date in ("2014-05-03T10:00", "2014-06-01", None)]
-    for by, names in (("outlet", [NO_OUTLET]), ("month", [NOT_STATED, "2014-05", "2014-06"])):
-        assert [group.group for group in compare_scores(posted, ["nato"], by=by).groups] == names
 
 
 def test_holm_is_that_of_its_paper() -> None:

@@ -457,28 +457,20 @@ def test_both_verbs_write_one_public_folder_and_say_what_in_it_is_not(tmp_path: 
 
 @pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
 def test_public_pages_open_with_findings_and_link_to_each_other(tmp_path: Path) -> None:
-    rows = [
-        {"text": text, "outlet": outlet, "document": f"{outlet} {at // 6}", "author": f"a{at}"}
-        for outlet, text in (("The Paper", "Russia is evil and its war is a crime."), ("The Post", "Russia is great."))
-        for at in range(60)
-    ]
-    rows += [row | {"text": f"俄罗斯是对的，我们都知道这一点 {number}。"} for number, row in enumerate(rows[:6])]
-    (tmp_path / "comments.json").write_text(json.dumps(rows), encoding="utf-8")
-    out = tmp_path / "out"
-    stance.report(tmp_path / "comments.json", model="vader", target="russia", output=out, public=True)
-    pages = {name: html.fromstring((out / f"{name}.html").read_bytes()) for name in ("index", "comparison")}
+    table, out, mixed = tmp_path / "t.csv", tmp_path / "out", tmp_path / "mixed"
+    people_table(table, "outlet", {"North": 20, "South": 12})
+    asked: Any = {"model": "vader", "target": "russia"}
+    stance.report(table, output=out, public=True, **asked)
     for name, other in (("index", "comparison"), ("comparison", "index")):
-        page = pages[name]
+        page = html.fromstring((out / f"{name}.html").read_bytes())
         assert page.xpath(f"//header//a[@href='{other}.html']"), name
-        opened = page.cssselect("header")[0].text_content() if name == "index" else page.text_content()
-        assert "Russia: " in opened, name
-        assert name != "index" or "60 of the scored comments address it" in opened
-        assert "stance label" not in page.text_content()
-        assert "stance sample" not in page.text_content()
-    stance.compare(tmp_path / "comments.json", model="vader", target="russia", output=tmp_path / "mixed", public=True)
-    stance.report(tmp_path / "comments.json", model="vader", target="russia", output=tmp_path / "mixed")
-    stance.compare(tmp_path / "comments.json", model="vader", target="russia", output=tmp_path / "mixed", public=True)
-    assert "index.html" not in (tmp_path / "mixed" / "comparison.html").read_text(encoding="utf-8")
+        words = page.text_content()
+        assert "Russia: " in words, name
+        assert "stance label" not in words
+        assert "stance sample" not in words
+    stance.report(table, output=mixed, **asked)
+    stance.compare(table, output=mixed, public=True, **asked)
+    assert "index.html" not in (mixed / "comparison.html").read_text(encoding="utf-8")
 
 
 # People ---------------------------------------------------------------------------------------------------------------
