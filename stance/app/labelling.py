@@ -168,10 +168,8 @@ class LabellingPage:
         event = self.store.current(annotator, number) or self.store.event(annotator, number, undone)
         # Number of colours of marks; a seventh target has that of the first, and every mark names its target in words.
         tones = {pair.target: place % 6 + 1 for place, pair in enumerate(item.pairs)}
-        parts, first_parts = (
-            {},
-            dict[str, str](),
-        )  # the texts with marked mentions, and where each target is named first
+        parts: Record = {}  # the texts with marked mentions
+        first_parts: dict[str, str] = {}  # where each target is named first
         for part in ("text", "parent", "title", "lead"):
             text = getattr(item, part) or ""
             mentions = [match for match in self.wording.find(text, language=item.language) if match.target in tones]
