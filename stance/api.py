@@ -10,8 +10,7 @@ import inspect
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeGuard, TypeVar
@@ -74,23 +73,22 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
     defaults = {parameter.name: parameter.default for parameter in extra}
 
     @functools.wraps(function)
-    def call(*inputs: object, **values: object) -> Result:
+    def call(*inputs: object, **values: Json) -> Result:
         if unknown := [name for name in values if name not in defaults]:
             raise TypeError(f"{verb}() got an unexpected keyword argument {unknown[0]!r}")
-        values["inputs"] = inputs
-        if "columns" in defaults and len(inputs) == 1:
-            values["inputs"], values["table"] = _taken(inputs[0])
-        if hasattr(trained := values.get("model"), "evaluation"):  # by train
-            values["model"] = getattr(trained, "model", None)
-        if "target" in defaults and "targets" in values:
-            _check_targets(verb, values)
+        _complete(verb, inputs, values, defaults)
         options = [name for name in rows if values.get(name) is not None and values[name] is not defaults[name]]
         check_needs(verb, map(rows.__getitem__, options), defaults | values)
         if "jobs" in defaults:
             values.setdefault("jobs", 1)  # notebooks and scripts start processes only where asked to
         built = {name: build(group, values) for name, group in groups.items()}
-        with _columns_named(inputs):
+        try:
             return function(**built, **values)
+        except NothingReadError:
+            if not (names := [str(name) for table in inputs for name in getattr(table, "columns", ())]):
+                raise
+            expected = 'texts in a column text, or columns={"text": ...}'
+            raise NothingReadError(f"no texts in the columns {', '.join(names)[:200]}", expected) from None
 
     first = inspect.Parameter("inputs", inspect.Parameter.VAR_POSITIONAL, annotation=str | Path)
     call.__signature__ = inspect.Signature([first, *extra])  # type: ignore[attr-defined]
@@ -99,24 +97,22 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
     return call
 
 
-def _check_targets(verb: str, values: Record) -> None:
-    """Take names of targets in the place of a file for those to score; one name alone is refused."""
-    if isinstance(named := values["targets"], list | tuple):
+def _complete(verb: str, inputs: Sequence[object], values: Record, names: Collection[str]) -> None:
+    """Add the inputs to the values, and take a trained model, and names of targets, in the place of a file.
+
+    :param names: Of the options of the verb.
+    :raises TypeError: If one name of a target stands in the place of a file of targets.
+    """
+    values["inputs"] = inputs
+    if "columns" in names and len(inputs) == 1:
+        values["inputs"], values["table"] = _taken(inputs[0])
+    trained: Json = values.get("model")
+    if hasattr(trained, "evaluation"):  # by train
+        values["model"] = trained.model
+    if "target" in names and isinstance(named := values.get("targets"), list | tuple):
         values["target"] = values.pop("targets")
-    elif isinstance(named, str) and not (Path(named).suffix or Path(named).exists()):
+    elif "target" in names and isinstance(named, str) and not (Path(named).suffix or Path(named).exists()):
         raise TypeError(f"{verb}() got targets={named!r}, which is no file; expected target={named!r}")
-
-
-@contextmanager
-def _columns_named(inputs: Iterable[object]) -> Iterator[None]:
-    """Name the columns of a data frame in which nothing could be read."""
-    try:
-        yield
-    except NothingReadError:
-        if not (names := [str(name) for table in inputs for name in getattr(table, "columns", ())]):
-            raise
-        expected = 'texts in a column text, or columns={"text": ...}'
-        raise NothingReadError(f"no texts in the columns {', '.join(names)[:200]}", expected) from None
 
 
 FORMS = "expected paths, a list of texts, or a data frame with a column text"

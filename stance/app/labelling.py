@@ -44,22 +44,6 @@ class Wording:
         return self.labels.get(target, target)
 
 
-def show_item(item: Item, wording: Wording) -> Record:
-    """Return the texts of an item with marked mentions, the tone of each target and where it is named first."""
-    # Number of colours of marks; a seventh target has that of the first, and every mark names its target in words too.
-    tones = {pair.target: number % 6 + 1 for number, pair in enumerate(item.pairs)}
-    parts, first_parts = {}, dict[str, str]()
-    for part in ("text", "parent", "title", "lead"):
-        text = getattr(item, part) or ""
-        mentions = [mention for mention in wording.find(text, language=item.language) if mention.target in tones]
-        parts[part] = cut(text, (Span(match.start, match.end, match.target) for match in mentions))
-        first_parts = dict.fromkeys((mention.target for mention in mentions), part) | first_parts
-    is_sentence = item.unit is Unit.SENTENCE
-    guide = wording.guide_of(is_sentence=is_sentence)
-    values = {"item": item, "parts": parts, "tones": tones, "named": first_parts, "guide": guide}
-    return values | {"is_sentence": is_sentence}
-
-
 @cache
 def read_guide(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Read the Markdown of a guide: headings, paragraphs and lists, each with its lines.
@@ -76,22 +60,6 @@ def read_guide(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
             kinds = (("heading" if line.startswith("#") else "paragraph", line.lstrip("# ")) for line in lines)
             blocks += [(kind, (line,)) for kind, line in kinds if line.strip()]
     return tuple(blocks)
-
-
-def read_form(item: Item, form: Mapping[str, str]) -> dict[str, Answer]:
-    """Read the answers of a form.
-
-    :param form: ``label-N`` and ``unsure-N`` by the place of the pair in the item, and ``note``.
-    :return: By target; those with neither a label nor a doubt are missing.
-    """
-    answers = {}
-    for number, pair in enumerate(item.pairs):
-        value = form.get(f"label-{number}", "")
-        label = Stance(value) if value in set(Stance) else None
-        is_unsure = f"unsure-{number}" in form
-        if label or is_unsure:
-            answers[pair.target] = Answer(pair.target, label, is_unsure)
-    return answers
 
 
 def _answers_of(event: Event | None) -> dict[str, Answer]:
@@ -146,7 +114,12 @@ class LabellingPage:
         """Save the answers to an item; show it again if one is missing, or is older than the one that is saved."""
         number, form, annotator = _number(request), request.scope["form"], _annotator(request)
         item, note = self._find(number), form.get("note", "")
-        answers = read_form(item, form)
+        answers = {}
+        for place, pair in enumerate(item.pairs):  # one with neither a label nor a doubt is missing
+            value = form.get(f"label-{place}", "")
+            label = Stance(value) if value in set(Stance) else None
+            if label or f"unsure-{place}" in form:
+                answers[pair.target] = Answer(pair.target, label, f"unsure-{place}" in form)
         displayed = _answers_of(self.store.event(annotator, number, number_in(form.get("shown", ""))))
         now = displayed | _answers_of(self.store.current(annotator, number))
         # An answer that the page showed, and that nobody chose, does not replace one that another tab saved since.
@@ -193,8 +166,19 @@ class LabellingPage:
         item, annotator = self._find(number), _annotator(request)
         undone = number_in(request.query_params.get("undone", ""))
         event = self.store.current(annotator, number) or self.store.event(annotator, number, undone)
-        values = show_item(item, self.wording) | self._frame(request) | {"number": number, "missing": (), "newer": ()}
-        values |= {"event": event, "answers": _answers_of(event)}
+        # Number of colours of marks; a seventh target has that of the first, and every mark names its target in words.
+        tones = {pair.target: place % 6 + 1 for place, pair in enumerate(item.pairs)}
+        parts: Record = {}  # the texts with marked mentions
+        first_parts: dict[str, str] = {}  # where each target is named first
+        for part in ("text", "parent", "title", "lead"):
+            text = getattr(item, part) or ""
+            mentions = [match for match in self.wording.find(text, language=item.language) if match.target in tones]
+            parts[part] = cut(text, (Span(match.start, match.end, match.target) for match in mentions))
+            first_parts = dict.fromkeys((match.target for match in mentions), part) | first_parts
+        is_sentence = item.unit is Unit.SENTENCE
+        values = {"item": item, "parts": parts, "tones": tones, "named": first_parts, "is_sentence": is_sentence}
+        values |= {"guide": self.wording.guide_of(is_sentence=is_sentence), "event": event, "missing": (), "newer": ()}
+        values |= self._frame(request) | {"number": number, "answers": _answers_of(event)}
         return html(render("item.html", **values | (refused or {})), 422 if refused else 200)
 
     def _frame(self, request: Request) -> Record:

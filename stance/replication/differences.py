@@ -112,13 +112,9 @@ def _words(html: str) -> str:
 def lines_of(differing: Iterable[Differing]) -> Iterator[str]:
     """Yield a line for each of the first figures that differ in a file, and the number of others."""
     for file, figures in grouped((figure.file, figure) for figure in differing).items():
-        yield from map(_line_of, figures[:10])
+        for figure in figures[:10]:
+            texts = (json.dumps(value, ensure_ascii=False) for value in (figure.printed, figure.recomputed))
+            printed, again = (text if len(text) <= 200 else f"{text[:199]}…" for text in texts)
+            yield f"{file}: {figure.place}: printed {printed}, recomputed {again}"
         if len(figures) > 10:
             yield f"{file}: {len(figures) - 10:,} more differ"
-
-
-def _line_of(figure: Differing) -> str:
-    """Write a figure that differs in one line."""
-    texts = (json.dumps(value, ensure_ascii=False) for value in (figure.printed, figure.recomputed))
-    printed, again = (text if len(text) <= 200 else f"{text[:199]}…" for text in texts)
-    return f"{figure.file}: {figure.place}: printed {printed}, recomputed {again}"
