@@ -3,9 +3,7 @@
 import errno
 import os
 import random
-import resource
 import shutil
-import signal
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,7 +30,7 @@ from stance.store.forgetting import forget
 from stance.store.labels import LabelStore
 from tests.aggregation.test_aggregation import score
 from tests.store.test_store_labels import rows, said
-from tests.support.faults import DEAD, Run, contents, count_calls, die_at, fail_at, run_apart
+from tests.support.faults import DEAD, Run, contents, count_calls, die_at, fail_at, limit_files, run_apart
 from tests.support.labelling_pages import TARGETS, make_store
 from tests.support.store_samples import page, scorer, stored, update, write
 from tests.support.tiny_models import tiny
@@ -221,15 +219,6 @@ def test_a_disk_that_fails_leaves_the_old_or_the_new(trial: Trial) -> None:
         trial.breaks_off(fails(trial, ERRORS[at % len(ERRORS)]), at)
 
 
-@pytest.mark.slow
-@pytest.mark.exhaustive
-@pytest.mark.parametrize("code", ERRORS, ids=errno.errorcode.get)
-@pytest.mark.parametrize("trial", OUTPUTS, indirect=True)
-def test_a_disk_that_fails_at_any_step_leaves_the_old_or_the_new(trial: Trial, code: int) -> None:
-    for at in range(1, trial.steps + 1):
-        trial.breaks_off(fails(trial, code), at)
-
-
 @pytest.mark.parametrize("trial", OUTPUTS, indirect=True)
 def test_a_process_that_dies_leaves_the_old_or_the_new(trial: Trial) -> None:
     for at in trial.some():
@@ -239,9 +228,10 @@ def test_a_process_that_dies_leaves_the_old_or_the_new(trial: Trial) -> None:
 @pytest.mark.slow
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("trial", OUTPUTS, indirect=True)
-def test_a_process_that_dies_at_any_step_leaves_the_old_or_the_new(trial: Trial) -> None:
+def test_whatever_fails_at_any_step_the_old_or_the_new_is_left(trial: Trial) -> None:
     for at in range(1, trial.steps + 1):
-        trial.breaks_off(die_at, at)
+        for break_off in (die_at, *(fails(trial, code) for code in ERRORS)):
+            trial.breaks_off(break_off, at)
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
@@ -304,8 +294,7 @@ def test_an_answer_that_a_kill_breaks_off_is_there_or_not(label_file: Path, monk
 
 def test_an_answer_for_which_there_is_no_room_is_refused_whole(label_file: Path) -> None:
     def answer_within(size: int) -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+        limit_files(size)
         try:
             answer(label_file, Stance.AGAINST)
         except StoreError:

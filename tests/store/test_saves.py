@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
-from stance.datamodels import Comment, Document, Stance
+from stance.datamodels import Comment, Document
 from stance.log import Log
 from stance.reading.repeats import newest_saves
 from stance.records.document_records import document_to_record
-from stance.store.items import Answer
-from stance.store.labels import LabelStore, open_queues
-from tests.support.commands import invoke, run
+from tests.support.commands import run
+from tests.support.labelling_pages import label_all, labels_in
 from tests.support.tables import cases
 
 BODY = (
@@ -81,13 +80,6 @@ def test_a_text_dump_with_the_content_of_a_page_is_the_same_document(order: int)
     assert len(joined(page, replace(dump, comments=comments(1, 3)))) == 2  # a user's id, of other texts
 
 
-def test_a_minute_is_precise_enough_to_know_a_comment_again() -> None:
-    page, dump = (save(name, 1, url=None, posted=True) for name in ("page", "dump"))
-    (comment,) = dump.comments
-    dump = replace(dump, comments=(replace(comment, posted=f"{comment.posted}"[:16]),))
-    assert [len(each.comments) for each in joined(page, dump)] == [1, 0]
-
-
 def test_what_a_third_save_holds_again_is_not_lacking() -> None:
     log = Log()
     list(newest_saves((save("a", 1, 2, 3, 4), save("b", 3, 4, 5), save("c", 1, 3, 4, 5, 6)), log))
@@ -105,20 +97,6 @@ def test_ids_are_those_of_the_oldest_save() -> None:
     assert {comment.author: comment.reply_to for comment in found.comments}["Reader 1"] == "c3"
 
 
-def test_the_same_words_twice_on_a_page_are_two_comments() -> None:
-    said = Comment("c1", "I agree.", "Ann")
-    twice = replace(save("monday", 1), comments=(said, replace(said, comment_id="c2")))
-    thrice = replace(save("tuesday", 1), comments=(*twice.comments, replace(said, comment_id="c3")))
-    assert [each.comment_id for each in joined(twice, thrice)[0].comments] == ["c1", "c2", "c3"]
-
-
-def test_ids_of_an_export_stay() -> None:
-    first = replace(save("one"), layout="reddit", comments=(Comment("abc1", "A first text", "Ann", votes=1),))
-    second = replace(first, document_id="two", comments=(Comment("abc1", "[edited]", "Ann", votes=9),))
-    (found,) = joined(first, second)
-    assert [(each.comment_id, each.text, each.votes) for each in found.comments] == [("abc1", "[edited]", 9)]
-
-
 @pytest.mark.parametrize(
     "second",
     [
@@ -134,12 +112,6 @@ def test_ids_of_an_export_stay() -> None:
 def test_other_documents_are_not_joined(second: Document) -> None:
     first = save("first", 1, 2)
     assert set(joined(first, second)) == {first, second}
-
-
-def test_documents_keep_the_order_of_their_first_saves() -> None:
-    plain, other = save("plain", 1, url=None), save("other", 1, url=f"{ADDRESS}-two")
-    names = [each.document_id for each in joined(plain, save("one", 1), other, plain, save("two", 1, 2))]
-    assert names == ["plain", "one", "other", "plain"]
 
 
 def page(*numbers: int, votes: int = 0) -> str:
@@ -192,21 +164,15 @@ def test_a_store_that_holds_a_save_joins_the_next_one(folder: Path, files: tuple
     assert both == later
     assert said(both) == said(newest)
     assert len({row["document"] for row in both}) == 1
-
-
-def test_reading_a_save_again_changes_nothing(folder: Path) -> None:
-    score(folder, "all.db", "monday.html", "tuesday.html")
-    before = exported(folder, "all.db")
-    for files in (("monday.html",), ("tuesday.html",), ("monday.html", "tuesday.html")):
-        score(folder, "all.db", *files, more=("--force",))
-        assert exported(folder, "all.db") == before
+    score(folder, "all.db", *files, more=("--force",))
+    assert exported(folder, "all.db") == both
 
 
 def test_stores_of_two_saves_are_joined_when_merged(folder: Path) -> None:
     for name in ("monday", "tuesday"):
         score(folder, f"{name}.db", f"{name}.html")
     stores = folder / "tuesday.db", folder / "monday.db"
-    merged = invoke("store", "merge", *stores, "-o", folder / "both.db")
+    merged = run("store", "merge", *stores, "-o", folder / "both.db")
     assert f"{ADDRESS}: warning: 2 saved copies of one page; the newest one counts" in merged.stderr
     assert said(exported(folder, "both.db")) == said(exported(folder, "tuesday.db"))
 
@@ -214,16 +180,12 @@ def test_stores_of_two_saves_are_joined_when_merged(folder: Path) -> None:
 def test_labels_of_a_save_hold_for_the_joined_document(folder: Path) -> None:
     score(folder, "all.db", "monday.html")
     run("sample", folder / "all.db", "--n", "8", "--target", "nato", *VADER, "--key-file", folder / "key")
-    with LabelStore.write(folder / "all.db") as store:
-        open_queues(store, (), "ann")
-        for (number,) in list(store.rows("SELECT item FROM items")):
-            store.record("ann", number, [Answer("nato", Stance.AGAINST)])
+    label_all(folder / "all.db")
     score(folder, "all.db", "tuesday.html")
-    with LabelStore.read(folder / "all.db") as store:
-        rows = [row for row in store.label_rows(lambda _: None) if row["label"]]
-    names = {f"{row['document']}/{row['comment']}": row["text"] for row in exported(folder, "all.db")}
-    assert len(rows) == 8
-    assert all(names[row["id"]] == row["text"] for row in rows)
+    labels = labels_in(folder / "all.db")
+    texts = {f"{row['document']}/{row['comment']}": row["text"] for row in exported(folder, "all.db")}
+    assert len(labels) == 8
+    assert all(texts[row.comment_id or ""] == row.text for row in labels)
 
 
 def test_new_votes_of_the_same_comments_count_in_either_order(folder: Path) -> None:

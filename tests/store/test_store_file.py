@@ -1,13 +1,10 @@
 """The file of a store can be copied and read anywhere, and is refused in one line if it is not as stance wrote it."""
 
-import multiprocessing
 import os
 import random
 import shutil
-import sqlite3
 import tempfile
 from collections import Counter
-from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +14,11 @@ from stance.exceptions import InputError, StanceError, StoreError
 from stance.log import Log
 from stance.resources.databases import MAGIC
 from stance.store import Store
-from stance.store.file import Database
 from stance.store.merge import Project
-from tests.support.commands import invoke
+from tests.support.commands import refused, run
+from tests.support.faults import limit_files, run_apart
 from tests.support.labelled_stores import make_labelled_store
-from tests.support.store_samples import alter, change, page, query, run, stored, update, write
+from tests.support.store_samples import alter, change, page, query, stored, update, write
 from tests.support.tables import cases
 
 
@@ -45,78 +42,48 @@ def labelled(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(made / "labels.db", tmp_path))
 
 
-def read_as_another_user(path: Path, results: Any) -> None:
+def read_as_another_user(path: Path) -> None:
     os.setuid(65534)
-    with Store.read(path) as store:
-        results.put(len(list(store.documents(store.choose_run()))))
-    try:
+    assert len(stored(path)) == 2
+    with pytest.raises(StoreError, match=f"^{path}: "):
         Store.write(path)
-    except StoreError as error:
-        results.put(str(error))
 
 
 @cases("statement", "code", "said")
 def test_values_of_others_reach_no_output(path: Path, tmp_path: Path, statement: str, code: int, said: str) -> None:
     """In a store of others, who made its checksums anew."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute(statement)
-        for unit, run, number in list(connection.execute("SELECT unit, run, number FROM checksums")):
-            with suppress(sqlite3.Error):
-                Database(path, connection, ExitStack()).seal(unit, number, run)
+    alter(path, f"PRAGMA foreign_keys = ON; {statement}")
     output = tmp_path / "out.csv"
-    done = invoke("export", path, "-o", output)
-    assert (done.exit_code, done.exception is None or isinstance(done.exception, SystemExit)) == (code, True), (
-        done.stderr
-    )
-    assert said in done.stderr
+    assert said in run("export", path, "-o", output, code=code).stderr
     text = output.read_text() if output.exists() else ""
     assert not any(each in text for each in ("\x1b", "2500", "<b>"))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a limit on sizes of files stands for a full disk")
 @pytest.mark.parametrize("mode", ["delete", "wal"])
-def test_a_store_on_a_full_disk_is_read_and_makes_no_file(
-    path: Path, mode: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import resource
-    import signal
+def test_a_store_on_a_full_disk_is_read_and_makes_no_file(path: Path, mode: str) -> None:
+    assert query(path, f"PRAGMA journal_mode = {mode}") == [(mode,)]  # as a copy of a file that was being written
+    before = path.read_bytes()
 
-    with closing(sqlite3.connect(path)) as connection:  # as a copy of a file that was being written
-        assert connection.execute(f"PRAGMA journal_mode = {mode}").fetchone() == (mode,)
-    before, most = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
-    former = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    monkeypatch.setattr("sys.dont_write_bytecode", True)  # compiled modules would be empty
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, most[1]))
-    try:
-        with Store.read(path) as store:
-            assert len(list(store.documents(store.choose_run()))) == 2
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, most)
-        signal.signal(signal.SIGXFSZ, former)
+    def read() -> None:
+        limit_files(0)
+        assert len(stored(path)) == 2
+
+    run_apart(read)
     assert path.read_bytes() == before
     assert [each.name for each in path.parent.glob("russia.db*")] == ["russia.db"]
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="needs another user")
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_folder_that_cannot_be_written_is_read(path: Path) -> None:
-    folder = path.parent / "shared"
-    folder.mkdir()
-    shutil.copy(path, folder / "copy.db")
-    (folder / "copy.db").chmod(0o444)
-    folder.chmod(0o555)
-    for each in path.parents:
-        if tempfile.gettempdir() in (str(each.parent), *map(str, each.parent.parents)):
-            each.chmod(0o755)
-    fork = multiprocessing.get_context("fork")
-    results = fork.Queue()
-    process = fork.Process(target=read_as_another_user, args=(folder / "copy.db", results))
-    process.start()
-    assert results.get(timeout=60) == 2
-    assert str(results.get(timeout=60)).startswith(f"{folder / 'copy.db'}: ")
-    process.join()
-    assert [each.name for each in folder.iterdir()] == ["copy.db"]
+    path.chmod(0o444)
+    path.parent.chmod(0o555)
+    for folder in path.parents[1:]:
+        if folder.is_relative_to(tempfile.gettempdir()) and folder != Path(tempfile.gettempdir()):
+            folder.chmod(0o755)
+    names = {each.name for each in path.parent.iterdir()}
+    run_apart(lambda: read_as_another_user(path))
+    assert {each.name for each in path.parent.iterdir()} == names
 
 
 @cases("script", "reason")
@@ -135,27 +102,24 @@ def test_files_of_others_are_refused(path: Path, script: str, reason: str) -> No
 def test_damaged_files_are_refused_in_one_line(path: Path, damage: str) -> None:
     whole = path.read_bytes()
     middle = len(whole) // 2 // 4096 * 4096
-    found = {
+    damaged = {
         "cut": whole[:middle],
         "overwritten": whole[:8192] + os.urandom(len(whole) - 8192),
         "no database": MAGIC + b"dear",
     }
-    path.write_bytes(found[damage])
-    for arguments in (["report", path, "-o", path.parent / "r"], ["score", "x.html", "-o", path]):
-        done = run(*arguments, "--model", "vader", "--key-file", path.parent / "key.db")
-        is_usage = arguments[0] == "score" and damage == "no database"
-        assert (done.exit_code, done.stderr.count("\n")) == (2 if is_usage else 1, 1), done.stderr
-    assert path.read_bytes() == found[damage]
+    path.write_bytes(damaged[damage])
+    named = ("--model", "vader", "--key-file", path.parent / "key.db")
+    refused("report", path, "-o", path.parent / "r", *named, code=1)
+    refused("score", "x.html", "-o", path, *named, code=2 if damage == "no database" else 1)
+    assert path.read_bytes() == damaged[damage]
 
 
 def test_a_store_of_a_command_that_was_killed_at_once_is_named_and_completed(tmp_path: Path) -> None:
     path = tmp_path / "begun.db"
     path.touch()
-    done = run("store", "verify", path)
-    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
-    assert "no tables; expected a store: run the command" in done.stderr
+    assert "no tables; expected a store: run the command" in refused("store", "verify", path, code=1)
     Store.write(path, settings={}).close()
-    assert run("store", "verify", path).exit_code == 0
+    run("store", "verify", path)
 
 
 @cases("statement", "reason")

@@ -10,7 +10,8 @@ import pytest
 
 import stance
 from stance.records.score_records import SCORE_FIELDS, TEXT_FIELDS
-from tests.support.store_samples import change, page, run, update, write
+from tests.support.commands import refused, run
+from tests.support.store_samples import change, page, update, write
 from tests.support.tables import cases
 
 
@@ -39,7 +40,7 @@ def found(store: Path, *words: str, **options: Any) -> list[str]:
 
 def test_a_comment_is_shown_with_article_stance_and_place(store: Path) -> None:
     done = run("find", store, "closed", "harbour", "--target", "nato")
-    assert (done.exit_code, done.stderr) == (0, "stance: 1 comment found\n")
+    assert done.stderr == "stance: 1 comment found\n"
     article, said, scored, link = done.stdout.splitlines()
     assert article == "The Gazette, 2024-03-02, What south means for NATO and Russia, https://example.org/south"
     assert re.fullmatch(r"  reader-\w+: The harbour of NATO is closed\.", said)
@@ -79,10 +80,7 @@ def test_choices_narrow_what_is_found(store: Path) -> None:
 
 @cases("option", "value", "message")
 def test_what_nobody_can_find_is_refused(store: Path, option: str, value: str, message: str) -> None:
-    done = run("find", store, "nato", option, value)
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert message in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert message in refused("find", store, "nato", option, value)
 
 
 @pytest.mark.filterwarnings("ignore::stance.log.InputWarning")  # of shares without labels
@@ -100,7 +98,7 @@ def test_links_lead_to_the_comment_in_the_report(store: Path, tmp_path: Path) ->
 
 
 def test_html_escapes_what_strangers_wrote(store: Path, tmp_path: Path) -> None:
-    assert run("find", store, "lights", "<b>harbour", "-o", tmp_path / "x.html").exit_code == 0
+    run("find", store, "lights", "<b>harbour", "-o", tmp_path / "x.html")
     shown = (tmp_path / "x.html").read_text(encoding="utf-8")
     assert "=1+1 &lt;b&gt;Harbour lights&lt;/b&gt;, says NATO." in shown
     assert "<b>" not in shown

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stance.datamodels import Stance
+from stance.datamodels import LabelledComment, Stance
 from stance.exceptions import StanceError, StoreError
 from stance.store.items import Answer, Item
 from stance.store.labels import GuessMode, LabelStore
@@ -62,17 +62,14 @@ def test_a_label_stands_with_all_that_is_known_of_its_pair(path: Path, store: La
     store.record(
         "ann", 1, [Answer("russia", FAVOR), Answer("us", ABSENT, True), Answer("nato", None, True)], note=" why "
     )
-    item = store.item(1)
-    assert item is not None
-    found = {row.target: row for row in labels_in(path)}
-    assert set(found) == {"russia", "us"}  # unsure without a label is no label
-    row = found["russia"]
-    assert (row.text, row.label, row.annotator, row.role) == (item.text, FAVOR, "ann", "train")
-    assert (row.comment_id, row.document, row.outlet, row.author) == (item.identifier, "page", "Herald", "reader-1")
-    assert (row.parent, row.probability, row.language) == (item.parent, 0.25, "en")
-    assert (row.title, row.lead, row.note) == (item.title, item.lead, "why")
-    assert found["us"].label is ABSENT
-    assert found["us"].note == "unsure: why"
+    item = make_item(0)
+    rows = {row.target: row for row in labels_in(path)}
+    assert set(rows) == {"russia", "us"}  # unsure without a label is no label
+    assert rows["russia"] == LabelledComment(
+        item.text, "russia", FAVOR, annotator="ann", parent=item.parent, comment_id=item.identifier,
+        document=item.document, outlet=item.outlet, author=item.author, role="train", probability=0.25, language=item.language, title=item.title, lead=item.lead, note="why",
+    )  # fmt: skip
+    assert (rows["us"].label, rows["us"].note) == (ABSENT, "unsure: why")
 
 
 def test_the_same_answer_sent_twice_is_one_event(store: LabelStore) -> None:
@@ -161,7 +158,7 @@ def test_labels_are_on_the_disk_when_they_are_said(store: LabelStore) -> None:
 LABEL_ON = """
 import sys
 from pathlib import Path
-from stance.datamodels import Stance
+from stance.datamodels import LabelledComment, Stance
 from stance.store.items import Answer
 from stance.store.labels import LabelStore
 with LabelStore.write(Path(sys.argv[1]), is_shared=True) as store:

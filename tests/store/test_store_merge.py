@@ -9,15 +9,15 @@ import pytest
 from stance.datamodels import Stance
 from stance.log import Log
 from stance.pseudonyms import load_key
-from stance.store import Store
 from stance.store.assignment import read_annotators
 from stance.store.forgetting import forget
 from stance.store.items import Answer
 from stance.store.labels import LabelStore, open_queues
 from stance.store.merge import merge
+from tests.support.commands import refused, run
 from tests.support.faults import die_at
 from tests.support.labelling_pages import labels_in, make_item
-from tests.support.store_samples import change, page, query, run, stored, update, write
+from tests.support.store_samples import change, page, query, stored, update, write
 
 
 def dump(path: Path, *leave_out: str) -> str:
@@ -29,15 +29,12 @@ def test_merged_stores_hold_each_document_once(tmp_path: Path) -> None:
     a, b, both = tmp_path / "a.db", tmp_path / "b.db", tmp_path / "both.db"
     update([write(tmp_path / "1.jsonl", page("north"), page("south"))], a)
     update([write(tmp_path / "2.jsonl", page("south"), page("east"))], b)
-    done = run("store", "merge", a, b, "-o", both)
-    assert (done.exit_code, done.stderr) == (0, f"stance: {both}: 3 documents\n")
+    assert run("store", "merge", a, b, "-o", both).stderr == f"stance: {both}: 3 documents\n"
     assert [d.source for d in stored(both)] == ["north.html", "south.html", "east.html"]
     assert stored(both)[:2] == stored(a)
     assert stored(both)[1:] == stored(b)
-    assert run("store", "verify", both).exit_code == 0
-    with Store.read(both) as store:
-        found = store.rows("SELECT count(*) FROM comment_search WHERE comment_search MATCH 'east'")
-        assert next(found) == (3,)
+    run("store", "verify", both)
+    assert query(both, "SELECT count(*) FROM comment_search WHERE comment_search MATCH 'east'") == [(3,)]
     # It goes on as any store: its inputs are known, and a document that stands in two outlives the change of one.
     assert update([tmp_path / "1.jsonl", tmp_path / "2.jsonl"], both).kept == 2
     write(tmp_path / "1.jsonl", page("elsewhere"))
@@ -78,15 +75,13 @@ def test_forgotten_authors_need_their_key(tmp_path: Path) -> None:
     both, other = tmp_path / "both.db", tmp_path / "other.key"
     load_key(other)
     for arguments in ((), ("--key-file", other)):
-        done = run("store", "merge", *stores, "-o", both, *arguments)
-        assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
-        assert "authors were forgotten under the key" in done.stderr
+        assert "authors were forgotten under the key" in refused("store", "merge", *stores, "-o", both, *arguments)
         assert not both.exists()
-    done = run("store", "merge", *stores, "-o", both, "--key-file", key, code=0)
+    done = run("store", "merge", *stores, "-o", both, "--key-file", key)
     assert "4 comments left out: stance forget removed their authors" in done.stderr
     assert author.encode() not in both.read_bytes()
-    assert run("store", "verify", both).exit_code == 0
-    assert run("export", both, "-o", tmp_path / "all.csv").exit_code == 0
+    run("store", "verify", both)
+    run("export", both, "-o", tmp_path / "all.csv")
     assert author not in (tmp_path / "all.csv").read_text(encoding="utf-8-sig")
 
 
@@ -95,18 +90,17 @@ def test_a_damaged_list_of_forgotten_people_is_named_and_lets_nobody_back(tmp_pa
     (_, path), author, key = forgetful(tmp_path)
     change(path, damage)
     line = f"{path}: the list of forgotten people is damaged; restore a backup, or they can be stored again\n"
-    assert run("store", "verify", path).stderr.endswith(line)
+    assert run("store", "verify", path, code=1).stderr.endswith(line)
     pages, into = tmp_path / "1.jsonl", tmp_path / "new.db"
     named = ("--key-file", key)
     for command in (
         ("store", "merge", path, "-o", into, *named),
         ("score", pages, "-o", path, "--force", "--model", "vader", *named),
     ):
-        done = run(*command)
-        assert (done.exit_code, done.stderr) == (1, f"stance: {line}")
+        assert refused(*command, code=1) == f"stance: {line}"
         assert not into.exists()
-    read = run("export", path, "-o", tmp_path / "all.csv")
-    assert (read.exit_code, read.stderr.count("the list of forgotten people is damaged")) == (3, 1)
+    told = run("export", path, "-o", tmp_path / "all.csv", code=3).stderr
+    assert told.count("the list of forgotten people is damaged") == 1
     assert author.encode() not in path.read_bytes()
 
 
@@ -115,8 +109,8 @@ def test_pseudonyms_of_another_key_are_not_merged_with_forgotten_authors(tmp_pat
     load_key(tmp_path / "other.key")
     strange = tmp_path / "strange.db"
     update([tmp_path / "1.jsonl"], strange, options={"key_file": tmp_path / "other.key"})
-    done = run("store", "merge", stores[1], strange, "-o", tmp_path / "both.db", "--key-file", key)
-    assert (done.exit_code, "pseudonyms of run 1 were made with another key" in done.stderr) == (2, True)
+    told = refused("store", "merge", stores[1], strange, "-o", tmp_path / "both.db", "--key-file", key)
+    assert "pseudonyms of run 1 were made with another key" in told
 
 
 def test_a_merge_of_a_damaged_store_holds_what_is_sound(tmp_path: Path) -> None:
@@ -131,21 +125,20 @@ def test_a_merge_of_a_damaged_store_holds_what_is_sound(tmp_path: Path) -> None:
     done = run("store", "merge", path, "-o", new, code=3)
     assert f"{path}: skipped: document 2 (south.html): damaged" in done.stderr
     assert f"{path}: skipped: event 4: damaged" in done.stderr
-    assert run("store", "verify", new).exit_code == 0
+    run("store", "verify", new)
     assert stored(new) == whole[:1]
     assert 0 < len(labels_in(new)) < labels
 
 
 def label(path: Path) -> None:
     """Draw a sample, and label some of it, with a correction and an undo."""
-    assert run("sample", path, "-n", "4", "--model", "vader").exit_code in (0, 3)
+    run("sample", path, "-n", "4", "--model", "vader", code=3)
     with LabelStore.write(path, settings={}, is_shared=True) as store:
         open_queues(store, [make_item(7)], *read_annotators(None, "ann,ben"))
         for annotator, label in (("ann", Stance.FAVOR), ("ben", Stance.AGAINST), ("ann", Stance.NEUTRAL)):
             for number in (1, 2, 5):
-                item = store.item(number)
-                assert item
-                store.record(annotator, number, [Answer(pair.target, label) for pair in item.pairs])
+                targets = store.rows("SELECT target FROM pairs WHERE item = ?", number)
+                store.record(annotator, number, [Answer(target, label) for (target,) in [*targets]])
         store.undo("ben")
         store.skip("ben", 3, note="which Russia?")
 
@@ -156,6 +149,5 @@ def test_a_merge_into_what_is_there_or_of_no_store_is_refused(tmp_path: Path) ->
     (tmp_path / "text.db").write_text("no database")
     before = dump(a)
     for arguments in ([a, "-o", a], [a, tmp_path / "text.db", "-o", tmp_path / "new.db"]):
-        done = run("store", "merge", *arguments)
-        assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+        refused("store", "merge", *arguments)
     assert (dump(a), (tmp_path / "new.db").exists()) == (before, False)

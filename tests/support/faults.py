@@ -200,6 +200,14 @@ def run_apart(run: Run) -> bool:
     return status == DEAD
 
 
+def limit_files(size: int) -> None:
+    """Let no file of this process grow beyond a size, as on a full disk."""
+    import resource
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
 def fail_at(run: Run, folder: Path, at: int, code: int) -> Exception | None:
     """Run while a call fails; a full disk stays full, other errors come once.
 

@@ -21,7 +21,7 @@ from stance.labels.state import States, count_states
 from stance.labels.tables import read_records
 from stance.scoring.targets.target_set import load_targets
 from stance.store.assignment import read_annotators
-from stance.store.items import Guess, Item, Pair
+from stance.store.items import Answer, Guess, Item, Pair
 from stance.store.labels import GuessMode, LabelStore, open_queues
 from tests.support.servers import served
 
@@ -66,6 +66,17 @@ def labels_in(path: Path) -> list[LabelledComment]:
     """Read the labels in a store."""
     records = read_records([path], skip=lambda skip: None)
     return [comment_from_record(record) for record in records if record["label"]]
+
+
+def label_all(path: Path, label: Stance = Stance.AGAINST, at_most: int = 1_000_000) -> None:
+    """Label what is left to the annotator ann."""
+    with LabelStore.write(path, is_shared=True) as store:
+        open_queues(store, (), "ann")
+        for _ in range(at_most):
+            item = store.item(number := store.next_item("ann") or 0)
+            if item is None:
+                break
+            store.record("ann", number, [Answer(pair.target, label) for pair in item.pairs])
 
 
 def progress(store: LabelStore, annotator: str) -> States:

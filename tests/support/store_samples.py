@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -124,7 +124,8 @@ def alter(path: Path, script: str) -> None:
     change(path, script)
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         for unit, number, run in database.execute("SELECT unit, number, run FROM checksums").fetchall():
-            file.Database(path, database, ExitStack()).seal(unit, number, run)
+            with suppress(sqlite3.Error):  # too large to be read
+                file.Database(path, database, ExitStack()).seal(unit, number, run)
 
 
 def stored(path: Path, run: int | None = None) -> list[Document]:
