@@ -175,7 +175,7 @@ def test_disputed_labels_widen_the_intervals_of_both_populations(disputed: dict[
             who: sum(share["interval"][1] - share["interval"][0] for share in shares_of(disputed[who, n], population))
             for who in ("one", "equal", "differ", "few", "settled")
         }
-        assert widths["one"] == widths["equal"] == widths["settled"]  # agreement widens nothing
+        assert [widths["equal"], widths["settled"]] == pytest.approx(2 * [widths["one"]])  # agreement widens nothing
         assert widths["equal"] < min(widths["differ"], widths["few"])  # labels of one annotator err as well
 
 

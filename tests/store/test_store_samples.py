@@ -206,3 +206,12 @@ def test_drawn_comments_are_referred_to_and_keep_their_labels_when_a_page_is_rea
     assert query(path, "SELECT count(*), count(text) > 0 FROM items") == [(12, 1)]
     assert labels_in(path) == before
     run("store", "verify", path)
+
+
+def test_the_report_asks_first_for_labels_of_drawn_comments(path: Path) -> None:
+    run("sample", path, "-n", "12")
+    run("report", path, "--model", "vader", "-o", "out")
+    page = Path("out/index.html").read_text().replace("\u00a0", " ")
+    assert "label the 12 drawn comments without a label" in page
+    assert "Draw these comments" not in page
+    assert read_json("out/summary.json")["waiting"] == 12
