@@ -12,6 +12,7 @@ import pytest
 
 from stance.datamodels import Skip
 from stance.reporting.comparison import write_comparison
+from stance.reporting.rendering import SCRIPTS, script
 from stance.reporting.report import ReportWriter
 from tests.reporting.test_public import groups_of, write_groups
 from tests.reporting.test_public import write as write_public
@@ -80,6 +81,8 @@ def test_a_page_asks_for_nothing_and_complains_of_nothing(chromium: Any, folder:
     assert [url for url in asked if not url.startswith(("data:", "chrome:", "chrome-untrusted:"))] == [page.as_uri()]
     assert chromium.execute_script("return performance.getEntriesByType('resource').length") == 0
     assert chromium.get_log("browser") == []
+    own = {script(path.name).text for path in SCRIPTS.iterdir()}
+    assert set(chromium.execute_script("return [...document.scripts].map(each => each.text)")) <= own
     assert chromium.title
 
 
