@@ -8,6 +8,7 @@ import pwd
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,16 @@ def test_without_a_locale_output_is_what_it_always_is(folder: Path) -> None:
     assert (parsed.returncode, parsed.stderr) == (0, b"")
     assert "Zoë" in parsed.stdout.decode("utf-8")
     assert "right – as ever" in json.loads(parsed.stdout)["comments"][0]["text"]
+
+
+def test_a_wrong_clock_changes_no_result(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(*VERBS["score"])
+    right = (folder / "scores.csv").read_bytes()
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    monkeypatch.setattr(time, "time_ns", lambda: 0)
+    os.utime(folder / "page.txt", (0, 0))
+    run(*VERBS["score"])
+    assert (folder / "scores.csv").read_bytes() == right
 
 
 def test_nothing_asks_the_network(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,6 +83,11 @@ def test_a_table_may_have_a_column_of_labels_for_each_target(tmp_path: Path) -> 
         load_labels([path], target="nato")
 
 
+def test_a_row_may_have_an_object_of_labels(tmp_path: Path) -> None:
+    path = save(tmp_path / "l.jsonl", json.dumps({"text": "Go", "labels": {"us": "favor", "nato": "against"}}))
+    assert {("Go", "us", "favor"), ("Go", "nato", "against")} < {*pairs(path)}
+
+
 def test_utf_16_with_its_mark_is_read_and_a_broken_character_deep_inside_is_named(tmp_path: Path) -> None:
     (tmp_path / "wide.csv").write_bytes("text;target;label\nГо é;us;pro\n".encode("utf-16"))
     assert pairs(tmp_path / "wide.csv") == [("Го é", "us", "favor")]

@@ -62,6 +62,7 @@ def test_folds_are_the_same_in_any_order_and_one_story_has_none() -> None:
     folds = story_folds(examples, 5)
     assert story_folds(examples[::-1], 5) == folds[::-1]
     assert {*folds} == {*range(5)}
+    assert len({(example.story, fold) for example, fold in zip(examples, folds, strict=True)}) == 7
     with pytest.raises(LabelError, match="1 story; expected several"):
         story_folds(examples[::7], 5)
 
