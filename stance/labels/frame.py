@@ -181,7 +181,7 @@ class SamplingFrame:
         import pandas as pd
 
         rows = pd.DataFrame(np.frombuffer(self._rows, UNIT)).sort_values(["text", "place"])
-        units, copies = rows.drop_duplicates("text"), rows.groupby("text").size().to_numpy(np.intp)
+        units, copies = rows.drop_duplicates("text"), np.asarray(rows.groupby("text").size(), np.intp)
         is_audited = np.array([story in audited for story in self._stories], bool)
         is_apart = apart(is_audited[units["document"]], enough)
         self.units, self.copies = units[is_apart].to_records(index=False), copies[is_apart]
