@@ -178,20 +178,19 @@ class SamplingFrame:
 
         :param audited: Articles that are left out, if as many comments of others as are ``enough`` remain.
         """
-        rows: NDArray[np.void] = np.frombuffer(self._rows, UNIT)
-        rows = rows[np.lexsort((rows["place"], rows["text"]))]
-        starts = np.flatnonzero(np.diff(rows["text"], prepend=~rows["text"][:1]) != 0)
-        units, copies = rows[starts], np.diff(starts, append=len(rows))
+        import pandas as pd
+
+        rows = pd.DataFrame(np.frombuffer(self._rows, UNIT)).sort_values(["text", "place"])
+        units, copies = rows.drop_duplicates("text"), np.asarray(rows.groupby("text").size(), np.intp)
         is_audited = np.array([story in audited for story in self._stories], bool)
         is_apart = apart(is_audited[units["document"]], enough)
-        self.units, self.copies = units[is_apart], copies[is_apart]
+        self.units, self.copies = units[is_apart].to_records(index=False), copies[is_apart]
         if shared := len(units) - len(self.units):
             self.left_out[AUDITED] = shared
-        if repeats := len(rows) - len(starts):
+        if repeats := len(rows) - len(units):
             self.left_out[REPEATS] = repeats
-        by_id = rows[np.lexsort((rows["text"], rows["id"]))]
-        ids, texts = by_id["id"], by_id["text"]
-        self.is_shared = np.isin(self.units["id"], ids[1:][(ids[1:] == ids[:-1]) & (texts[1:] != texts[:-1])])
+        ids = rows.drop_duplicates(["id", "text"])["id"]
+        self.is_shared = np.isin(self.units["id"], ids[ids.duplicated()])
 
 
 def stratify(frame: SamplingFrame, design: SampleOptions) -> Strata:

@@ -9,7 +9,7 @@ a target that the model never saw is read by the latter alone.
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from math import log1p
 from typing import Any
@@ -106,7 +106,7 @@ class PairReader:
     encoder: TextEncoder
     targets: tuple[str, ...]
     weights: Mapping[str, Numbers]
-    kind: str = field(default="reader", init=False)
+    kind = "reader"
 
     @property
     def size(self) -> int:

@@ -17,7 +17,6 @@ ICWSM-14. The package is theirs too, under the MIT licence.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from types import SimpleNamespace
 from typing import Any
@@ -109,19 +108,16 @@ and NATO whose comment, or the one it answers, names the target, in the training
 probable."""
 
 
-@dataclass(frozen=True, slots=True)
 class VaderScorer:
     """Reads the sentiment of a text that names its target as its stance, a baseline; any other is not addressed."""
 
-    name: str = "vader"
-    languages: tuple[str, ...] = ("en",)
-    card: Mapping[str, object] = field(
-        default_factory=lambda: {
-            "what": "baseline: VADER's compound score of the whole text, read as stance if at least .05 from zero",
-            "how_often_right": {str(stance): share for stance, share in HOW_OFTEN_RIGHT.items()},
-            "limits": ["How a text sounds is not the side that it takes."],
-        }
-    )
+    name = "vader"
+    languages = ("en",)
+    card: Mapping[str, object] = {
+        "what": "baseline: VADER's compound score of the whole text, read as stance if at least .05 from zero",
+        "how_often_right": {str(stance): share for stance, share in HOW_OFTEN_RIGHT.items()},
+        "limits": ["How a text sounds is not the side that it takes."],
+    }
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:
         """Judge each text toward its target; the evidence are the places that name it."""

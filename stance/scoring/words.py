@@ -8,7 +8,7 @@ that what is learned of one target holds for others.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, pairwise
 from math import log
 from typing import TYPE_CHECKING, NamedTuple
@@ -57,7 +57,7 @@ class SparseRows(NamedTuple):
 class WordReader:
     """Turns pairs into columns: how the clauses around the target sound, how it is named, and hashed words."""
 
-    kind: str = field(default="words", init=False)
+    kind = "words"
 
     @property
     def width(self) -> int:

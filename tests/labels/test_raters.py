@@ -3,7 +3,7 @@
 import pytest
 
 from stance.datamodels import LabelledComment, Stance
-from stance.learn.agreement import GIVEN, disagreement_records, gather_ratings, measure_raters, report_table
+from stance.learn.agreement import gather_ratings, measure_raters, report_table
 from tests.support.tables import cases
 
 FAVOR, AGAINST, NEUTRAL, NOT = Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL, Stance.NOT_ADDRESSED
@@ -46,17 +46,6 @@ def test_an_annotator_who_contradicts_themselves_is_left_out_and_counted(comment
     assert [pair.contradictions for pair in ratings if pair.contradictions] == [1]
     assert sum(len(pair.ratings) > 1 for pair in ratings) == 39
     assert "1 time an annotator gave two labels to one pair" in report_table(measure_raters(ratings, seed=0))
-
-
-def test_disputed_pairs_are_listed_for_who_decides(comments: list[LabelledComment]) -> None:
-    listed = disagreement_records(gather_ratings([*comments, *rows(2, adjudicated=NEUTRAL)]))
-    assert [(r["id"], r["target"], r[GIVEN]) for r in listed] == [
-        ("3", "russia", "ann: not_addressed; bob: against"),
-        ("5", "us", "ann: against; bob: neutral"),
-        ("7", "us", "ann: not_addressed; bob: neutral"),
-    ]
-    rest = {(r["annotator"], r["label"], r["role"], r["probability"]) for r in listed}
-    assert rest == {("adjudicated", None, "audit", 0.5)}
 
 
 @cases("given", "reason")

@@ -22,10 +22,6 @@ def document(*body: str, title: str | None = None, lead: str | None = None, lang
     return Document("d1", "page.html", title=title, lead=lead, body=body, language=language)
 
 
-def speaker(*sentences: str, language: str = "en", headline: str = "") -> str | None:
-    return read_voices(sentences, language, headline)[-1][1]
-
-
 @pytest.mark.parametrize(("text", "expected"), table("quotations"))
 def test_quotations(text: str, expected: list[str]) -> None:
     assert [text[start:end] for start, end in quotations(text)] == expected
@@ -51,7 +47,7 @@ def test_headlines(title: str, voice: str, name: str | None) -> None:
 
 @pytest.mark.parametrize(("sentences", "name"), table("speakers"))
 def test_speakers(sentences: list[str], name: str | None) -> None:
-    assert speaker(*sentences) == name
+    assert read_voices(sentences)[-1][1] == name
 
 
 @cases("language", "quoted", "own")
