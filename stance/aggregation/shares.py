@@ -145,20 +145,20 @@ def _effective(variances: Floats | None, index: int, share: float, most: float) 
     return min(most, share * (1 - share) / variance) if variance > 0 and 0 < share < 1 else most
 
 
-def _why_none(is_complete: bool, found: Estimated, sizes: Mapping[str, float], population: str) -> str | None:
+def _why_none(is_complete: bool, best: Estimated, sizes: Mapping[str, float], population: str) -> str | None:
     """Return the reason why there is no interval; None if there is one."""
     if is_complete and population == "corpus":
         return None
     if sizes["addressed"] < FEWEST_COMMENTS:
         return NOTES["comments"]
-    if found.method == "model" and sizes["unknown"] > 0.5:  # an interval would say next to nothing
+    if best.method == "model" and sizes["unknown"] > 0.5:  # an interval would say next to nothing
         return datamodels.UNMEASURED
-    by_labels = found.method == "labels"
+    by_labels = best.method == "labels"
     if by_labels and not is_complete and sizes["answered"] < FEWEST_SHOWN:
         return NOTES["labelled"]
     if population == "outlet" and sizes["articles"] < FEWEST_ARTICLES:
         return NOTES["articles"]
-    is_narrow = population == "outlet" and by_labels and found.influence.articles < FEWEST_ARTICLES
+    is_narrow = population == "outlet" and by_labels and best.influence.articles < FEWEST_ARTICLES
     return NOTES["labelled articles"] if is_narrow else None
 
 
@@ -172,27 +172,27 @@ def estimate_group(target: str, table: Observations) -> GroupEstimate:
     (``model``). With too few comments or articles there is no estimate (``none``).
     """
     # 1. The best estimate that the labels allow.
-    found, why_model, answered = _best_estimate(table)
-    values, method = found.values, found.method
+    best, why_model, answered = _best_estimate(table)
+    values, method = best.values, best.method
     by_model, by_labels = method == "model", method == "labels"
     articles, addressed = table.counts()
-    read = model_shares.ModelShares.of(table.soft, addressed, table.measured)
+    modelled = model_shares.ModelShares.of(table.soft, addressed, table.measured)
     corrected = round(float(np.clip(values[PLACES["addressed"]], 0, 1)) * len(table)) if not by_model else addressed
     labels, is_complete = table.drawn, table.is_complete
     counted = measures.solve_sums(measures.cross_sums(table.counted, None)).coefficients[0]
     n = answered if by_labels else float(corrected)
-    sizes = {"articles": articles, "addressed": corrected, "answered": answered, "unknown": read.unknown}
-    why_none = partial(_why_none, is_complete, found, sizes)
+    sizes = {"articles": articles, "addressed": corrected, "answered": answered, "unknown": modelled.unknown}
+    why_none = partial(_why_none, is_complete, best, sizes)
 
     # 2. Intervals.
     def sampling(index: int, population: str) -> tuple[float, float]:
         """Bound the error of sampling; comments that all agree do not give a point where labels do not correct them."""
         measure = MEASURES[index]
-        if population == "outlet" or found.corpus_variance is None:
-            variances, half_widths = found.influence.variance, found.influence.half_width
-            units = 1 + found.influence.freedom
+        if population == "outlet" or best.corpus_variance is None:
+            variances, half_widths = best.influence.variance, best.influence.half_width
+            units = 1 + best.influence.freedom
         else:
-            variances, units = found.corpus_variance, np.full(len(MEASURES), float(labels))
+            variances, units = best.corpus_variance, np.full(len(MEASURES), float(labels))
             half_widths = intervals.critical_value(max(1, labels - 1)) * np.sqrt(np.maximum(variances, 0.0))
 
         def share(number: int) -> tuple[float, float]:
@@ -210,17 +210,17 @@ def estimate_group(target: str, table: Observations) -> GroupEstimate:
 
     def interval(index: int, population: str) -> tuple[float, float]:
         """Bound a measure."""
-        measure, value, is_model = MEASURES[index], float(values[index]), found.corpus_variance is None
+        measure, value, is_model = MEASURES[index], float(values[index]), best.corpus_variance is None
         ends = (value, value) if is_model and population == "corpus" else sampling(index, population)
         if is_model and measure.name != "addressed":
-            return model_shares.model_interval(measure.name, value, read, ends)
-        shift = np.broadcast_to(found.shift, len(MEASURES))[index]
+            return model_shares.model_interval(measure.name, value, modelled, ends)
+        shift = np.broadcast_to(best.shift, len(MEASURES))[index]
         return intervals.shifted_interval(value, ends, float(shift), measure.bounds)
 
     # 3. Shares of sides, and means.
     doubt = why_model if by_model else NOTES["agreement"] if table.doubted.any() else None
     is_exact = is_complete and not table.is_disputed
-    variances = {"outlet": found.influence.variance, "corpus": found.corpus_variance}
+    variances = {"outlet": best.influence.variance, "corpus": best.corpus_variance}
     shares: list[Share] = []
     means: list[Mean] = []
     for population, (index, measure) in product(("outlet", "corpus"), enumerate(MEASURES)):
@@ -241,13 +241,13 @@ def estimate_group(target: str, table: Observations) -> GroupEstimate:
         if measure.name not in SIDES:
             means.append(Mean(measure=measure.name, **number))
             continue
-        is_few_free = is_known and population == "outlet" and bool(found.influence.freedom[index] < FEWEST_FREE)
+        is_few_free = is_known and population == "outlet" and bool(best.influence.freedom[index] < FEWEST_FREE)
         one = Share(
             stance=Stance(measure.name),
             all_labelled=is_exact,
             effective=_effective(variances[population], index, value, n) if is_known else 0.0,
             is_flagged=is_few_free,
-            claim="model_alone" if number["method"] == "model" and read.ahead == measure.name else None,
+            claim="model_alone" if number["method"] == "model" and modelled.ahead == measure.name else None,
             **number,
         )
         shares.append(one)
@@ -256,7 +256,7 @@ def estimate_group(target: str, table: Observations) -> GroupEstimate:
     return GroupEstimate(
         shares=(*print_together(shares[: len(SIDES)]), *print_together(shares[len(SIDES) :])),
         means=tuple(means),
-        corrected=None if why_untested else found,
+        corrected=None if why_untested else best,
         labelled=labels,
         authors=authors,
         why_untested=why_untested,

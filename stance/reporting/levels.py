@@ -70,19 +70,19 @@ def level_of(group: Record, target: str, *, whole: bool = False) -> Level:
     shares = {Stance(share["stance"]): share for share in of_target}
     one: Record = next(iter(shares.values()), {})  # the three sides have one number, method, form and note
     is_labelled, is_exact = one.get("method") in METHODS, bool(one.get("all_labelled"))
-    read, labelled = toward("read") or {}, toward("labelled") or 0
-    found = sum(read.get(side, 0) for side in SIDES)
+    by_persons, labelled = toward("read") or {}, toward("labelled") or 0
+    addressing = sum(by_persons.get(side, 0) for side in SIDES)
     # 2. Counts: of persons if all comments have a label, or the labels rule out the model's counts.
     addressed = group["addressed"].get(target, 0)
-    has_labels = bool(read) and (is_exact or is_labelled or labelled >= FEWEST_AUDITED)
-    is_counted_by_persons = has_labels or found > (addressed or 0)
+    has_labels = bool(by_persons) and (is_exact or is_labelled or labelled >= FEWEST_AUDITED)
+    is_counted_by_persons = has_labels or addressing > (addressed or 0)
     counts = toward("readings") or toward("counts") or {}
     if is_counted_by_persons:
-        counts = {stance: read.get(stance, 0) for stance in STANCES}
+        counts = {stance: by_persons.get(stance, 0) for stance in STANCES}
     counted = [counts.get(name, 0) for name in (READINGS if "unread" in counts else SIDES)]
     sided = None if None in counted else sum(counted)
     # An estimate where labels correct the model; else the number that the counts beside it are of.
-    n = one["n"] if is_labelled else found if is_counted_by_persons else addressed
+    n = one["n"] if is_labelled else addressing if is_counted_by_persons else addressed
     # 3. Shares, and the form in which they are told.
     printed = one.get("printed", "counts")
     has_shares, may_print = printed != "counts", printed == "share"
@@ -109,10 +109,10 @@ def level_of(group: Record, target: str, *, whole: bool = False) -> Level:
         shares=shares,
         is_labelled=is_labelled,
         is_exact=is_exact,
-        read=read,
+        read=by_persons,
         labelled=labelled,
         goal=toward("learnable") or {},
-        found=found,
+        found=addressing,
         is_counted_by_persons=is_counted_by_persons,
         counts=counts,
         sided=sided,
