@@ -78,8 +78,8 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, *, is_public: bool =
     # 3. and 4. Find and score, document by document, as they are asked for; each page is written at once.
     corpus = Corpus(scored)
     headers: Record = {"targets": scored.targets, "model": model_note(scored.scorer)}
-    labels, find = scored.audit.table if scored.audit else None, scored.scorer.targets.find
-    private: Record = {"names": scored.run.privacy.names, "command": scored.command, "find": find, "labels": labels}
+    private: Record = {"names": scored.run.privacy.names, "command": scored.command, "find": scored.scorer.targets.find}
+    private["labels"] = scored.audit.table if scored.audit else None
     if scored.audit and not is_public:
         refuse_foreign_labels(folder)
     if is_public:
