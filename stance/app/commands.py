@@ -63,6 +63,7 @@ class Job:
         self.said.append(printable(text))
 
 
+@dataclass(slots=True)
 class CommandQueue:
     """The commands of a window.
 
@@ -70,11 +71,12 @@ class CommandQueue:
     :param done: Called after one that succeeded.
     """
 
-    def __init__(self, project: ProjectFolder, before: Callable[[Job], None], done: Callable[[Job], None]) -> None:
-        self._project, self._before, self._done = project, before, done
-        self._lanes: dict[str, asyncio.Task[None]] = {}
-        self._number = 0
-        self.jobs: deque[Job] = deque(maxlen=40)
+    project: ProjectFolder
+    before: Callable[[Job], None]
+    done: Callable[[Job], None]
+    jobs: deque[Job] = field(default_factory=lambda: deque(maxlen=40))
+    _lanes: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _number: int = 0
 
     def start(self, *words: str, lane: str = "write") -> Job:
         """Ask for a command; one that waits already is not asked for twice."""
@@ -108,10 +110,10 @@ class CommandQueue:
         while job := next((job for job in self.jobs if job.lane == lane and job.state == "waiting"), None):
             job.state = "running"
             try:
-                self._before(job)
+                self.before(job)
                 code = await self._run(job)
                 if job.state == "running" and code in (0, 3):  # 3: some inputs were skipped
-                    self._done(job)
+                    self.done(job)
                     job.state = "done"
             except (OSError, StanceError) as error:
                 job.said.append(str(error))
@@ -123,7 +125,7 @@ class CommandQueue:
         words = job.words[1:]
         if changes := changes_of(current_limits()):
             words = (*words, "--limit", changes)
-        pipe, project = asyncio.subprocess.PIPE, self._project
+        pipe, project = asyncio.subprocess.PIPE, self.project
         program = COMMAND.format((str(project.folder), project.is_known, SECONDS_TO_END))
         job.process = process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-c", program, *words, cwd=sys.prefix, env=environment(project),

@@ -110,14 +110,16 @@ def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
+@dataclass(frozen=True, slots=True)
 class AccessMiddleware:
     """Refuses requests that do not come from our own page, and adds the security headers that a response lacks.
 
     Requests that pass have ``session`` in their scope, and writes also ``form``, unless a file is sent.
     """
 
-    def __init__(self, app: ASGIApp, sessions: Sessions, timeout: float) -> None:
-        self._app, self._sessions, self._timeout = app, sessions, timeout
+    app: ASGIApp
+    sessions: Sessions
+    timeout: float
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -131,7 +133,7 @@ class AccessMiddleware:
                     headers.setdefault(name, value)
             await send(message)
 
-        app, request = self._app, Request(scope, receive)
+        app, request = self.app, Request(scope, receive)
         try:
             self._check_origin(request)
             if request.scope["path"] != ENTRY or request.method != "GET":
@@ -142,7 +144,7 @@ class AccessMiddleware:
 
     def _check_origin(self, request: Request) -> None:
         """Check where a request goes, where it comes from, and the size of its head."""
-        ours, headers = self._sessions.origin, request.headers
+        ours, headers = self.sessions.origin, request.headers
         origins, sites = set(headers.getlist("origin")), set(headers.getlist("sec-fetch-site"))
         if [f"http://{host}" for host in headers.getlist("host")] != [ours]:
             raise HTTPException(403, "Refused: wrong host name; open the address that the terminal shows.")
@@ -164,7 +166,7 @@ class AccessMiddleware:
 
     async def _check_session(self, request: Request) -> None:
         """Check who asks, and the token of a request."""
-        request.scope["session"] = session = self._sessions.find(request.cookies)
+        request.scope["session"] = session = self.sessions.find(request.cookies)
         if session is None:
             raise HTTPException(403, "Refused: open the link that the terminal shows. A link works once.")
         if request.method != "POST":
@@ -183,7 +185,7 @@ class AccessMiddleware:
         too_large = HTTPException(413, f"Refused: more than {MAX_BODY} bytes.", {"connection": "close"})
         body = b""
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(self.timeout):
                 async for part in request.stream():
                     body += part
                     if len(body) > MAX_BODY:

@@ -40,12 +40,12 @@ TEXTS = (
 GUIDE = "# The guide\nLabel what is meant.\n- favor: sides with it,\n  in any way\n- against\n\nAsk <us>."
 
 
-def make_item(number: int, *, role: str = "train", guess: bool = True, text: str | None = None) -> Item:
-    said = Guess(Stance.AGAINST, 0.71, "model@1f3c") if guess else None
+def make_item(number: int, *, role: str = "train", text: str | None = None) -> Item:
+    guess = Guess(Stance.AGAINST, 0.71, "model@1f3c")
     return Item(
         identifier=f"page/c{number}",
         text=text or TEXTS[number % len(TEXTS)] + (f" ({number})" if number >= len(TEXTS) else ""),
-        pairs=tuple(Pair(target, role, 0.25, said) for target in TARGETS),
+        pairs=tuple(Pair(target, role, 0.25, guess) for target in TARGETS),
         document="page",
         outlet="Herald",
         author="reader-1",
