@@ -43,7 +43,8 @@ def test_equal_stores_give_equal_files(store: Path, tmp_path: Path, name: str) -
 @pytest.mark.parametrize("name", ["x.csv", "x.parquet", "x.jsonl"])
 def test_scores_come_back_from_a_table(store: Path, tmp_path: Path, name: str) -> None:
     run("export", store, "-o", tmp_path / name)
-    again = [score for document in read_documents([tmp_path / name], log=(log := Log())) for score in document.scores]
+    log = Log()
+    again = [score for document in read_documents([tmp_path / name], log=log) for score in document.scores]
     ours = [score for document in stored(store) for score in document.scores if score.unit == "comment"]
     facts = attrgetter("document", "comment", "target", "stance", "author")
     assert sorted(map(facts, again)) == sorted(map(facts, ours))

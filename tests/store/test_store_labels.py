@@ -67,7 +67,8 @@ def test_a_label_stands_with_all_that_is_known_of_its_pair(path: Path, store: La
     assert set(rows) == {"russia", "us"}  # unsure without a label is no label
     assert rows["russia"] == LabelledComment(
         item.text, "russia", FAVOR, annotator="ann", parent=item.parent, comment_id=item.identifier,
-        document=item.document, outlet=item.outlet, author=item.author, role="train", probability=0.25, language=item.language, title=item.title, lead=item.lead, note="why",
+        document=item.document, outlet=item.outlet, author=item.author, role="train", probability=0.25,
+        language=item.language, title=item.title, lead=item.lead, note="why",
     )  # fmt: skip
     assert (rows["us"].label, rows["us"].note) == (ABSENT, "unsure: why")
 

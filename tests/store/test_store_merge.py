@@ -132,7 +132,7 @@ def test_a_merge_of_a_damaged_store_holds_what_is_sound(tmp_path: Path) -> None:
 
 def label(path: Path) -> None:
     """Draw a sample, and label some of it, with a correction and an undo."""
-    run("sample", path, "-n", "4", "--model", "vader", code=3)
+    run("sample", path, "-n", "4", "--model", "vader")
     with LabelStore.write(path, settings={}, is_shared=True) as store:
         open_queues(store, [make_item(7)], *read_annotators(None, "ann,ben"))
         for annotator, label in (("ann", Stance.FAVOR), ("ben", Stance.AGAINST), ("ann", Stance.NEUTRAL)):
