@@ -81,7 +81,7 @@ def detect_languages(texts: Iterable[str], among: Mapping[str, int] | None = Non
         page itself. These and the languages found are then expected in short and unclear texts. None: each is alone.
     """
     detected: list[str] = []
-    places, passages = list[int](), list[list[_Passage]]()  # of texts whose script does not tell
+    rows, passages = list[int](), list[list[_Passage]]()  # of texts whose script does not tell
     for text in texts:
         words = _words(unicodedata.normalize("NFC", text[: LIMITS.characters]))
         letters = "".join(words)
@@ -89,11 +89,11 @@ def detect_languages(texts: Iterable[str], among: Mapping[str, int] | None = Non
         is_long = len(letters) >= LIMITS.letters if script in ("KANA", "CJK", "THAI") else len(words) >= LIMITS.words
         candidates = LANGUAGES_OF_SCRIPT[script] if script and is_long else (UNKNOWN_LANGUAGE,)
         if script and len(candidates) > 1:
-            places.append(len(detected))
+            rows.append(len(detected))
             passages.append(_passages(words, script))
         detected.append(UNKNOWN_LANGUAGE if len(candidates) > 1 else candidates[0])
     shares = iter(_shares([part for parts in passages for part in parts]))
-    unclear = [(place, [*zip(parts, shares)]) for place, parts in zip(places, passages, strict=True)]  # noqa: B905
+    unclear = [(row, [*zip(parts, shares)]) for row, parts in zip(rows, passages, strict=True)]  # noqa: B905
     _settle(detected, unclear, {})
     if among is not None:
         expected = Counter(among) + Counter(detected)

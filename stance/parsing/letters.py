@@ -46,8 +46,8 @@ def read_letters(lines: Sequence[Line]) -> Thread | None:
     signatures = sorted(_signatures(lines), key=attrgetter("form", "line"))
     runs = (run for _, alike in groupby(signatures, attrgetter("form")) for run in _runs(lines, [*alike]))
     run = max(runs, key=len, default=[])
-    towns = {each.town for each in run if each.town[0].isupper()}
-    if len(run) < FEWEST or len({each.name for each in run}) < len(run) - 1 or len(towns) == 1:
+    towns = {letter.town for letter in run if letter.town[0].isupper()}
+    if len(run) < FEWEST or len({letter.name for letter in run}) < len(run) - 1 or len(towns) == 1:
         return None
     stop, between = run[-1].line + run[-1].lines, [range(one.line + one.lines, two.stop) for one, two in pairwise(run)]
     above = range(run[0].line - 1, max(run[0].line - MOST_LINES, 0), -1)

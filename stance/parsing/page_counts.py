@@ -47,22 +47,22 @@ def counts_of(page: CuedLines, comments: Sequence[Comment]) -> PageCounts:
 
 def places_of(lines: Sequence[Line], comments: Sequence[Comment]) -> list[tuple[range, Comment]]:
     """Return the lines of the text of each comment, found by its first words below those of the one before."""
-    places, found = defaultdict[str, list[int]](list), list[tuple[range, Comment]]()
+    lines_of, texts = defaultdict[str, list[int]](list), list[tuple[range, Comment]]()
     for i, line in enumerate(lines):
-        places[opening_of(line.text)].append(i)
+        lines_of[opening_of(line.text)].append(i)
     for comment in comments:
         first, *more = comment.text.split("\n")
-        spots = places[opening_of(first)]
-        place = bisect_right(spots, found[-1][0].start) if found else 0
-        if place < len(spots):
-            found.append((range(spots[place], min(spots[place] + 1 + len(more), len(lines))), comment))
-    return found
+        spots = lines_of[opening_of(first)]
+        index = bisect_right(spots, texts[-1][0].start) if texts else 0
+        if index < len(spots):
+            texts.append((range(spots[index], min(spots[index] + 1 + len(more), len(lines))), comment))
+    return texts
 
 
 def _with_tags(counts: PageCounts, page: CuedLines, comments: Sequence[Comment]) -> PageCounts:
     """Add what the tags of lines say of the texts that were read, and of others."""
-    tags, names, found = np.array(page.tags), np.array(page.names), places_of(page.lines, comments)
-    begins, texts = np.exp(tags[:, 1]), [text for text, _ in found]
+    tags, names, texts_of = np.array(page.tags), np.array(page.names), places_of(page.lines, comments)
+    begins, texts = np.exp(tags[:, 1]), [text for text, _ in texts_of]
     counts = replace(
         counts,
         # Minimum probability of a line to begin a text for it to count among those that may.
@@ -79,7 +79,7 @@ def _with_tags(counts: PageCounts, page: CuedLines, comments: Sequence[Comment])
         unsure_names=-float((around * np.log(around) + (1 - around) * np.log(1 - around)).sum()) / len(texts),
         uneven=pstdev([math.log1p(len(gap)) for gap in gaps] or [0.0]),
         headers=sum(page.readings[i].part in HEADERS for gap in gaps for i in gap) / len(texts),
-        odd_headers=_odd_headers(page, found),
+        odd_headers=_odd_headers(page, texts_of),
     )
 
 
@@ -92,9 +92,9 @@ def _odd_headers(page: CuedLines, found: Sequence[tuple[range, Comment]]) -> flo
         lines = [
             (page.names[i][side], page.lines[i].text) for side in (0, 1) for i in sides[side] if i < len(page.lines)
         ]
-        if own := max((each for each in lines if name in each[1]), default=None):
-            date = find_date(own[1])
-            line = own[1][: date.start] + own[1][date.end :] if date else own[1]
+        if header := max((candidate for candidate in lines if name in candidate[1]), default=None):
+            date = find_date(header[1])
+            line = header[1][: date.start] + header[1][date.end :] if date else header[1]
             rests[mask_numbers("".join(line.replace(name, "", 1).split()))] += 1
         above = text.stop
     return 1 - max(rests.values()) / rests.total() if rests else 0.0
@@ -103,11 +103,11 @@ def _odd_headers(page: CuedLines, found: Sequence[tuple[range, Comment]]) -> flo
 def with_agreement(page: PageCounts, thread: Thread, others: Iterable[Thread]) -> PageCounts:
     """Add the agreement of a thread with other readings of the page, which may confirm its comments."""
     confirming = (comment for other in others if other.method is not thread.method for comment in other.comments)
-    known = {words for comment in confirming for words in openings_and_ends(comment.text)}
-    comments, size = thread.comments if known else (), len(thread.comments)
+    words_of_others = {words for comment in confirming for words in openings_and_ends(comment.text)}
+    comments, size = thread.comments if words_of_others else (), len(thread.comments)
     return replace(
         page,
-        confirmed=sum(not known.isdisjoint(openings_and_ends(each.text)) for each in comments) / max(size, 1),
+        confirmed=sum(not words_of_others.isdisjoint(openings_and_ends(each.text)) for each in comments) / max(size, 1),
     )
 
 

@@ -86,12 +86,12 @@ def site_name(page: Sequence[Line]) -> tuple[str | None, int]:
 def _spelled(host: str, page: Sequence[Line]) -> tuple[str, int] | None:
     """Return the words of a page that make up a host, as "The Paper" does "thepaper.com", and how often they come."""
     label = _squeezed(max(host.split(".")[:-1], key=len))
-    found = Counter[str]()
+    spelling = Counter[str]()
     # Minimum letters of the part of a host whose words are looked for: 6.
     for line in page if len(label) >= 6 else ():
         if label in _squeezed(line.text):
-            found[_words_of(label, line.text) or ""] += 1
-    return next((pair for pair in found.most_common() if " " in pair[0]), None)
+            spelling[_words_of(label, line.text) or ""] += 1
+    return next((pair for pair in spelling.most_common() if " " in pair[0]), None)
 
 
 def _words_of(label: str, text: str) -> str | None:

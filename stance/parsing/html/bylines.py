@@ -51,13 +51,13 @@ def find_author(
     metas.sort(key=lambda some: any(_is_site(name, names) for name in some))
     byline, near = [*_byline(root, headline)], near[::-1]
     credits = (line for line in near if CREDIT.match(line) and len(line.split()) <= CUE_WORDS)
-    shown = (*byline, *credits)  # "By 7 News" names no person, and is shown as the author
+    visible = (*byline, *credits)  # "By 7 News" names no person, and is shown as the author
     credited = {name: line for line in near if (name := author_in(line))}
     credit = next((name for name in reversed(credited) if " " in name), next(reversed(credited), ""))
     # A line that says "By" and two names tells more than what is made for machines.
     is_person = all(map(FULL_NAME.fullmatch, _parts(credit))) and not _is_site(credit, names)
-    anywhere = [] if is_person or not shown else [text_of(root)]
-    persons, meta = (_shown(some, shown, anywhere) for some in ([data.names("author", "Person")], metas))
+    anywhere = [] if is_person or not visible else [text_of(root)]
+    persons, meta = (_shown(some, visible, anywhere) for some in ([data.names("author", "Person")], metas))
     stated = (persons, meta, byline, data.names("creator"), data.names("author"))
     lists = [
         [name for line in lines for part in _parts(line) if (name := author_in(part, is_credited=False))]

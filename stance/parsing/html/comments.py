@@ -125,8 +125,8 @@ def _may_have_second(index: Index, lines: PageLines, thread: Thread, threads: It
     if any(row.method is Method.MARKUP and texts.isdisjoint(openings_of(row.comments)) for row in threads):
         return True
     inside = index.owners(thread.elements)
-    named = (make for make in index.makes if is_named_after(phrases("markup.comments"), make[0]))
-    outside = ([node for node in make if node not in inside] for make in named)
+    names = (make for make in index.makes if is_named_after(phrases("markup.comments"), make[0]))
+    outside = ([node for node in make if node not in inside] for make in names)
     others = [nodes for nodes in outside if len(nodes) >= FEWEST_UNCOUNTED]
     if not others:
         return False
