@@ -170,7 +170,7 @@ def report(count: int, seed: int) -> Iterator[str]:
     for text in different[:20]:
         print(ascii(text[:300]), file=sys.stderr)
     yield f"\n**Reading the word lists**, once a process: {built[1] / built[0]:.2f} times the time of vaderSentiment.\n"
-    yield "**Speed**, on the comments of `research/data/comments` (each scored once a round; stance caches words).\n"
+    yield "**Speed**, on the comments of `research/data/comments` (each scored once a round).\n"
     yield "| words | comments | times as fast (median) | slowest round |\n|---|---|---|---|"
     yield from speed_rows(scorers, draw)
     yield f"\n**Cost per word**, by the number of words in a text, relative to {LENGTHS[0]} words.\n"
