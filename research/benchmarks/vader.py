@@ -107,7 +107,9 @@ def _written(draw: random.Random, word: str, loudness: float) -> str:
 
 def differences(texts: Sequence[str], ours: PolarityAnalyzer, theirs: SentimentIntensityAnalyzer) -> list[str]:
     """Return the texts for which one of the four figures is not the same number."""
-    return [text for text in texts if ours.polarity_scores(text)["compound"] != theirs.polarity_scores(text)["compound"]]
+    return [
+        text for text in texts if ours.polarity_scores(text)["compound"] != theirs.polarity_scores(text)["compound"]
+    ]
 
 
 def comments() -> list[list[str]]:
