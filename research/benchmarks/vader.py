@@ -107,7 +107,9 @@ def _written(draw: random.Random, word: str, loudness: float) -> str:
 
 def differences(texts: Sequence[str], ours: PolarityAnalyzer, theirs: SentimentIntensityAnalyzer) -> list[str]:
     """Return the texts for which one of the four figures is not the same number."""
-    return [text for text in texts if ours.polarity_scores(text)["compound"] != theirs.polarity_scores(text)["compound"]]
+    return [
+        text for text in texts if ours.polarity_scores(text)["compound"] != theirs.polarity_scores(text)["compound"]
+    ]
 
 
 def comments() -> list[list[str]]:
@@ -170,7 +172,7 @@ def report(count: int, seed: int) -> Iterator[str]:
     for text in different[:20]:
         print(ascii(text[:300]), file=sys.stderr)
     yield f"\n**Reading the word lists**, once a process: {built[1] / built[0]:.2f} times the time of vaderSentiment.\n"
-    yield "**Speed**, on the comments of `research/data/comments` (each scored once a round; stance caches words).\n"
+    yield "**Speed**, on the comments of `research/data/comments` (each scored once a round).\n"
     yield "| words | comments | times as fast (median) | slowest round |\n|---|---|---|---|"
     yield from speed_rows(scorers, draw)
     yield f"\n**Cost per word**, by the number of words in a text, relative to {LENGTHS[0]} words.\n"

@@ -41,10 +41,11 @@ from stance.resources import ENCODER
 from stance.scoring.arrays import shortened
 from stance.scoring.encoder import LAYERS, SIZE
 from stance.scoring.targets.target_set import load_targets
-from stance.scoring.voices.tone import Passage, ToneSizes, ToneTokens, tone_tokens_of
+from stance.scoring.voices.tone import HEADLINE_TOKENS, TARGETS, Passage, ToneTokens, tone_tokens_of
 from stance.scoring.weights import load_tokenizer
 
-TARGETS = ToneSizes.targets
+HIDDEN, PARTS = 256, 5
+"""Numbers of hidden units, and of means: the whole, the sentence, the names, what is around them, the headline."""
 FOLDS = 5
 EPOCHS = 2
 BATCH = 32
@@ -120,7 +121,7 @@ def _item(identifier: str, outlet: str, passage: Passage, tone: Tone, weight: fl
     def tokenize(text: str) -> Any:
         return tokenizer.encode(text, add_special_tokens=False)
 
-    headline = tokenize(passage.headline).ids[: ToneSizes.headline]
+    headline = tokenize(passage.headline).ids[:HEADLINE_TOKENS]
     target = TARGETS.index(passage.target) if passage.target in TARGETS else len(TARGETS)
     voice, label = list(Voice).index(passage.voice), TONES.index(tone)
     return Item(identifier, outlet, tone_tokens_of(passage, tokenize), headline, target, voice, label, weight)
@@ -264,9 +265,9 @@ class Net(Base):
     def __init__(self, base: Base) -> None:
         super().__init__(base.emb, base.layers)
         self.none = nn.Parameter(torch.zeros(2, SIZE))
-        self.norm = nn.ModuleList([nn.LayerNorm(SIZE) for _ in range(ToneSizes.parts)])
-        self.inp = nn.Linear(ToneSizes.parts * SIZE + len(Voice) + len(TARGETS) + 1, ToneSizes.hidden)
-        self.out, self.drop = nn.Linear(ToneSizes.hidden, len(TONES)), nn.Dropout(0.1)
+        self.norm = nn.ModuleList([nn.LayerNorm(SIZE) for _ in range(PARTS)])
+        self.inp = nn.Linear(PARTS * SIZE + len(Voice) + len(TARGETS) + 1, HIDDEN)
+        self.out, self.drop = nn.Linear(HIDDEN, len(TONES)), nn.Dropout(0.1)
 
     def take_layers(self, weights: Mapping[str, torch.Tensor]) -> None:
         """Take the layers of a reader of comments."""
@@ -281,7 +282,7 @@ class Net(Base):
                 found = self.encode([*titled.values()]).float()
             for (row, headline), vectors in zip(titled.items(), found, strict=True):
                 headlines[row] = vectors[1 : len(headline) + 1].mean(0)
-        weights = torch.zeros(ToneSizes.parts - 1, len(items), states.shape[1])
+        weights = torch.zeros(PARTS - 1, len(items), states.shape[1])
         for row, item in enumerate(items):
             of_item = item.tokens
             for part, chosen in enumerate((range(len(of_item.ids)), of_item.sentence, of_item.named, of_item.near)):

@@ -18,8 +18,8 @@ from safetensors.numpy import load_file
 
 from research.training.export_reader import WEIGHT_BLOCK
 from research.training.finetune_reader import Reader
-from stance.scoring.encoder import encoder_in
 from stance.scoring.reader import HIDDEN
+from stance.scoring.weights import read_graph
 
 STEP = "_Q4/step"  # ending of the name of the steps of a matrix that is multiplied as bytes
 
@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
     given = parser.parse_args()
-    graph = onnx.load_from_string(encoder_in(given.encoder).graph).graph
+    graph = onnx.load_from_string(read_graph(given.encoder, None)).graph
     net = Reader(given.weights, 12, 0)
     state = net.state_dict()
     read = {f"{path}.weight": matrix for path, matrix in matrices(graph).items()}

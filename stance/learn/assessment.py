@@ -78,7 +78,8 @@ def assess_paths(
     if not examples:
         raise LabelError(f"--languages {','.join(languages or ())}: no labelled comment is in one of these")
     digests = None if trained_on is None else {*trained_on.tolist()}
-    judged = _answers_of(scorer, examples)
+    instances = [example.instance for example in examples]
+    judged = scorer.judge(instances)
     record = assess(judged, examples, scorer, options) | {
         "roles": dict(sorted(Counter(example.role for example in examples).items())),
         "contested": settled.undecided_pairs,
@@ -90,7 +91,7 @@ def assess_paths(
     record["warnings"] = [*settled.notes, *warn_of_figures(record, drawn), *of_examples]
     answers = {scorer.name: judged}
     for rival in rivals:
-        theirs = answers[rival.name] = _answers_of(rival, examples)
+        theirs = answers[rival.name] = rival.judge(instances)
         compared = _compared((scorer, judged), (rival, theirs), examples, options)
         record.setdefault("against", {})[rival.name] = compared
     unanswered = (
@@ -99,13 +100,6 @@ def assess_paths(
         for reason, pairs in commonest_reasons(Counter(judgement.reasons.values()))
     )
     return record, (*skipped, *unanswered)
-
-
-def _answers_of(scorer: Scorer, examples: Examples) -> Judgement:
-    """Judge examples: stances alone where a model can give these, since evidence takes longer to find."""
-    instances = [example.instance for example in examples]
-    predict = getattr(scorer, "predict_proba", None)
-    return Judgement(predict(instances), [()] * len(instances)) if predict else scorer.judge(instances)
 
 
 def _compared(

@@ -1,6 +1,6 @@
 """Resample whole clusters: sums by cluster, measures of each resample, and percentile intervals."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,28 +28,13 @@ def cluster_numbers(clusters: Iterable[Hashable]) -> Places:
     return np.array([numbers.setdefault(cluster, len(numbers)) for cluster in clusters], dtype=np.intp)
 
 
-def sum_by_cluster(
-    parts: Sequence[tuple[Places, Floats | Hits | float]], clusters: Places, size: int
-) -> sparse.csr_matrix:
-    """Sum statistics of rows by cluster.
-
-    :param parts: Pairs of statistic and value, each of shape (n,) (a value may be one number for all).
-    :param size: Number of statistics.
-    :return: Shape (size, clusters).
-    """
-    statistics = np.concatenate([statistic for statistic, _ in parts])
-    values = np.concatenate([np.broadcast_to(value, clusters.shape).astype(float) for _, value in parts])
-    shape = (size, int(clusters.max(initial=-1)) + 1)
-    return sparse.csr_matrix((values, (statistics, np.tile(clusters, len(parts)))), shape=shape)
-
-
 def resample(sums: sparse.csr_matrix, measure: Measure, *, seed: int) -> dict[str, Floats]:
     """Measure bootstrap samples of the clusters, as many drawn as there are, with replacement.
 
     Cluster bootstrap (Davison and Hinkley, Bootstrap Methods and their Application, 1997, section 3.8). The same seed
     and the same clusters give the same samples, so several measures of them are paired.
 
-    :param sums: Shape (statistics, clusters), from :func:`sum_by_cluster`.
+    :param sums: Of each statistic in each cluster, shape (statistics, clusters).
     :return: Each measure, shape (..., resamples).
     """
     n = sums.shape[1]

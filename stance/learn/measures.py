@@ -24,7 +24,6 @@ from stance.learn.bootstrap import (
     interval,
     measure_all,
     resample,
-    sum_by_cluster,
 )
 from stance.scoring.sentiment import side_of
 
@@ -104,17 +103,14 @@ class Answers:
         occurring = np.intersect1d(self.labels, sides)
         return occurring if len(occurring) else np.array(sides, np.intp)
 
-    @property
-    def bins(self) -> Places:
-        """Return the bins of confidence."""
-        return np.minimum((self.confidence * _BINS).astype(int), _BINS - 1)
-
     def sums(self) -> sparse.csr_matrix:
         """Sum cells of the confusion matrix; then rows, confidence and hits of each bin: shape (46, clusters)."""
-        bins = _CELLS + self.bins
-        parts: list[tuple[Places, Floats | Hits | float]] = [(self.labels * _K + self.predicted, 1.0), (bins, 1.0)]
-        parts += [(bins + _BINS, self.confidence), (bins + 2 * _BINS, self.hits)]
-        return sum_by_cluster(parts, self.clusters, _SIZE)
+        bins = _CELLS + np.minimum((self.confidence * _BINS).astype(int), _BINS - 1)
+        cells = self.labels * _K + self.predicted
+        statistics = np.concatenate([cells, bins, bins + _BINS, bins + 2 * _BINS])
+        values = np.concatenate([np.ones(2 * len(self)), self.confidence, self.hits])
+        places = statistics, np.tile(self.clusters, 4)
+        return sparse.csr_matrix((values, places), shape=(_SIZE, int(self.clusters.max()) + 1))
 
     def measure(self, sums: Floats) -> dict[str, Floats]:
         """Compute all measures from sums; macro F1 is the mean over the labels present in the gold."""

@@ -102,11 +102,6 @@ class TextEncoder:
             for ids, vectors in zip(batch, found, strict=True):
                 yield vectors[1:-1] if len(ids) else vectors[:1]
 
-    @property
-    def graph(self) -> bytes:
-        """The layers, as ONNX."""
-        return weights.read_graph(self.folder, self.changes)
-
 
 def unpacked(words: Words) -> Numbers:
     """Return vectors of word pieces, shape (n, size).

@@ -4,12 +4,10 @@ Sentiment is not stance: a cheerful sentence may be against a target. It is repo
 classifier as one feature among others. It is read of folded text, so that no typographic apostrophe or quotation mark
 changes it; the baseline of evaluations is the package's score of the text as typed.
 
-The rules and word lists are those of the installed package vaderSentiment, since published results rest on it, at a
-cost that grows with the number of words and no faster: the package lower-cases all words of a text anew for each word
-of its lexicon, and searches all sentiments from the first for each word of a text with "but", so a comment of some
-thousand words takes a second. Its rules look at three words before a word and two behind it, so here they get these
-alone, and only where one of them changes a word (``research/benchmarks/vader.py`` counts the differences: there are
-none).
+The rules, word lists and loop are those of the installed package vaderSentiment, since published results rest on it, at
+a cost that grows with the number of words and no faster: the package lower-cases all words of a text anew for each word
+of its lexicon. Its rules look at three words before a word and two behind it, so here they get these alone
+(``research/benchmarks/vader.py`` counts the differences: there are none).
 
 Hutto, C.J., & Gilbert, E.E. (2014). VADER: A Parsimonious Rule-based Model for Sentiment Analysis of Social Media Text.
 ICWSM-14. The package is theirs too, under the MIT licence.
@@ -35,6 +33,9 @@ class PolarityAnalyzer(SentimentIntensityAnalyzer):  # type: ignore[misc]
 
     def sentiment_valence(self, valence: float, sentitext: SentiText, item: str, i: int, sentiments: Any) -> Any:
         """Add the sentiment of a word by three words before it and two behind it: no rule looks at others."""
+        if item.lower() not in self.lexicon:
+            sentiments.append(valence)
+            return sentiments
         start = max(0, i - 3)
         words = sentitext.words_and_emoticons[start : i + 3]
         nearby = SimpleNamespace(words_and_emoticons=words, is_cap_diff=sentitext.is_cap_diff)

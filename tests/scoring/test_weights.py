@@ -41,7 +41,7 @@ def test_unpacked_matrices_give_the_numbers_of_the_whole_graph() -> None:
     options.add_session_config_entry("session.disable_quant_qdq", "1")
     options.log_severity_level = 3
     session = runtime.InferenceSession(
-        encoder.graph, options, providers=["CPUExecutionProvider"], disabled_optimizers=slow
+        weights.read_graph(READER, None), options, providers=["CPUExecutionProvider"], disabled_optimizers=slow
     )
     ids = encoder.tokenize(TEXT).ids
     words = weights.load_words(READER)[[0, *ids, 2]]

@@ -15,29 +15,20 @@ import numpy as np
 
 from stance.datamodels import TONES, Record, Tone, Voice
 from stance.resources import TONE
-from stance.scoring.encoder import tokens_at
+from stance.scoring.encoder import WINDOW, tokens_at
 from stance.scoring.model import softmax
-from stance.scoring.reader import normalised, one_blas_thread
+from stance.scoring.reader import NEAR, normalised, one_blas_thread
 from stance.scoring.voices.networks import SENTENCE_TOKENS, PassageReader
 from stance.scoring.weights import Library, Numbers
 
 Probabilities = tuple[float, float, float]
 
 
-class ToneSizes:
-    """Sizes of the network that reads tones."""
+HEADLINE_TOKENS = 40
+"""Number of tokens of the headline that are read."""
 
-    tokens = 126
-    """Number of tokens read at once: the sentence, and as much of the sentences around it as fits."""
-    headline = 40
-    """Number of tokens of the headline that are read."""
-    near = 8
-    """Number of tokens on both sides of a mention."""
-    hidden = 256
-    targets = ("russia", "us", "nato")
-    """Targets with a column of their own; others share the last one."""
-    parts = 5
-    """The whole, the sentence, the names, what is around them, the headline."""
+TARGETS = ("russia", "us", "nato")
+"""Targets with a column of their own; others share the last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +62,13 @@ def tone_tokens_of(passage: Passage, tokenize: Callable[[str], Library]) -> Tone
     encoding = tokenize(passage.text)
     sentence_ids = encoding.ids[:SENTENCE_TOKENS]
     before, after = tokenize(passage.before).ids, tokenize(passage.after).ids
-    room = ToneSizes.tokens - len(sentence_ids)
+    room = WINDOW - len(sentence_ids)
     n_before = min(len(before), max(room // 2, room - len(after)))
     before = before[len(before) - n_before :]
     inside = [n_before + token for token in tokens_at(encoding.offsets[:SENTENCE_TOKENS], passage.spans)]
     sentence, near = range(n_before, n_before + len(sentence_ids)), range(0)
     if inside:
-        near = range(max(n_before, inside[0] - ToneSizes.near), min(sentence.stop, inside[-1] + ToneSizes.near + 1))
+        near = range(max(n_before, inside[0] - NEAR), min(sentence.stop, inside[-1] + NEAR + 1))
     return ToneTokens((*before, *sentence_ids, *after[: room - n_before]), sentence, inside, near)
 
 
@@ -94,7 +85,7 @@ class ToneReader(PassageReader):
     def read(self, passages: Sequence[Passage]) -> list[Probabilities]:
         """Return the probabilities of each passage, in the order of ``TONES``."""
         tokenize = self.encoder.tokenize
-        headlines = [tuple(tokenize(passage.headline).ids[: ToneSizes.headline]) for passage in passages]
+        headlines = [tuple(tokenize(passage.headline).ids[:HEADLINE_TOKENS]) for passage in passages]
         passage_tokens = [tone_tokens_of(passage, tokenize) for passage in passages]
         # A sentence that names several targets is encoded once, and so is a headline.
         different = dict.fromkeys([*headlines, *(tokens.ids for tokens in passage_tokens)])
@@ -111,9 +102,8 @@ class ToneReader(PassageReader):
         groups = (range(len(tokens.ids)), tokens.sentence, tokens.named, tokens.near)
         means = [vectors[list(group)].mean(axis=0) if len(group) else absent[0] for group in groups]
         parts = normalised(np.array([*means, absent[1] if headline is None else headline], np.float32))
-        names = ToneSizes.targets
-        column = names.index(passage.target) if passage.target in names else len(names)
-        voice, target = np.eye(len(Voice))[list(Voice).index(passage.voice)], np.eye(len(names) + 1)[column]
+        column = TARGETS.index(passage.target) if passage.target in TARGETS else len(TARGETS)
+        voice, target = np.eye(len(Voice))[list(Voice).index(passage.voice)], np.eye(len(TARGETS) + 1)[column]
         row = np.concatenate([parts.ravel(), voice, target]).astype(np.float32)
         critical, neutral, favorable = softmax(self.answer(row).astype(np.float64)[None])[0].round(6).tolist()
         return critical, neutral, favorable
