@@ -2,8 +2,8 @@
 
 from bisect import bisect_left
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from math import sqrt
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,8 +14,7 @@ from stance.aggregation.observations import Floats
 from stance.datamodels import SIDES
 
 
-@dataclass(frozen=True, slots=True)
-class ContrastEstimate:
+class ContrastEstimate(NamedTuple):
     """A weighted sum of coefficients for all measures, each of shape (measures,)."""
 
     values: Floats

@@ -7,7 +7,7 @@ is subtracted: the difference estimator of survey sampling (Särndal, Swensson a
 prediction-powered inference with lambda 1 (Angelopoulos, Bates, Fannjiang, Jordan and Zrnic, Science 382, 2023).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -54,8 +54,7 @@ def assumed_silent(missed: float) -> float:
     return KNOWN_SILENT / (1 + missed)
 
 
-@dataclass(frozen=True, slots=True)
-class Estimated:
+class Estimated(NamedTuple):
     """One coefficient of a fit for all measures: a share or mean, a slope, or a change.
 
     :param values: Shape (measures,); NaN if the denominator is zero.

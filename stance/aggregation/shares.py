@@ -1,11 +1,10 @@
 """Shares and means of one group toward one target, by the method that its labels and sizes allow."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
 from math import isnan
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,8 +30,7 @@ NOTES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Mean:
+class Mean(NamedTuple):
     """A mean over the comments of a group that address a target, with its interval."""
 
     target: str
@@ -42,13 +40,12 @@ class Mean:
     interval: tuple[float, float] | None  # 95 %
     method: str  # corrected, labels, model, none
     population: str  # corpus, outlet
-    labelled: int = 0
-    details: Mapping[str, float | None] = field(default_factory=dict)
-    note: str | None = None
+    labelled: int
+    details: Mapping[str, float | None]
+    note: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class GroupEstimate:
+class GroupEstimate(NamedTuple):
     """Estimates of one group toward one target.
 
     :param shares: Of each side, for both populations: ``outlet`` first.

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import date
 
 import numpy as np
@@ -130,7 +130,7 @@ class GroupTally:
         texts, shares_of_texts = count_texts(comments)
         if (shares_of_texts["largest_text"] or 0.0) > MOST_COPIED:
             estimates = {
-                target: replace(estimate, corrected=None, why_untested=NOTES["copies"])
+                target: estimate._replace(corrected=None, why_untested=NOTES["copies"])
                 for target, estimate in estimates.items()
             }
         sizes, facts = count_comments(comments, [*languages])
@@ -142,7 +142,7 @@ class GroupTally:
             "counts": counts,
             "readings": {target: count_names(of["reading"], READINGS) for target, of in rows.items()},
             "shares": [asdict(share) for fit in estimates.values() for share in fit.shares],
-            "means": [asdict(mean) for fit in estimates.values() for mean in fit.means],
+            "means": [mean._asdict() for fit in estimates.values() for mean in fit.means],
             "labelled": {target: fit.labelled for target, fit in estimates.items()},
             "read": {target: labels_of(of) for target, of in rows.items()},
             **facts,

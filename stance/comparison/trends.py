@@ -251,7 +251,7 @@ def _contrasts(
     method = empty.method if empty.method != "none" else "corrected" if is_tested else "model"
     for name, (place, size) in measures.items():
         one = replace(empty, stance=name, comments=comments, labelled=labelled, method=method)
-        sized = replace(estimate, values=size * estimate.values, errors=size * estimate.errors)
+        sized = estimate._replace(values=size * estimate.values, errors=size * estimate.errors)
         filled = fill(one, sized, place, (-np.inf, np.inf))
         yield filled if is_tested else replace(one, estimate=filled.estimate)
 

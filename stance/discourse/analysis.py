@@ -1,7 +1,6 @@
 """The parts of an analysis of comments, as its module states them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from stance.datamodels import Document
@@ -24,8 +23,7 @@ class Section(NamedTuple):
     meaning: str  # of a result
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
+class Analysis(NamedTuple):
     """An analysis of the comments of a run or of a page; ``stance.discourse`` lists all of them.
 
     :param name: Key of its record. ``discourse_NAME.html`` draws its section; without one, it is a table of the record.
@@ -38,4 +36,4 @@ class Analysis:
     compute: Callable[[Posts, Copies, Document], Any]
     section: Section | None = None
     units: tuple[str, ...] = ("run", "page")
-    empty: Any = field(default_factory=list)
+    empty: Any = ()

@@ -6,11 +6,12 @@ Each page is read on its own; the pages of a run, with no more than 50,000 comme
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from hashlib import blake2b
 from itertools import accumulate
+from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -38,8 +39,7 @@ Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class CommentedArticle:
+class CommentedArticle(NamedTuple):
     """The article that comments are on."""
 
     document: str  # its id
@@ -48,9 +48,9 @@ class CommentedArticle:
     part: int  # a document may come in parts: 1 for the first
     url: str | None
     names: str  # its commenters as on the page, one a line; for no record
-    phrases: Hashes = field(compare=False)  # of its title, lead and paragraphs
+    phrases: Hashes  # of its title, lead and paragraphs
     ids: Sequence[str]  # of its comments
-    texts: Sequence[str] = field(compare=False)
+    texts: Sequence[str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,7 +205,7 @@ def join_posts(pages: Sequence[Posts], targets: tuple[str, ...]) -> Posts:
     for page, first in zip(pages, firsts, strict=False):
         for source in page.sources:
             parts[source.document] += 1
-            sources.append(replace(source, first=first + source.first, part=parts[source.document]))
+            sources.append(source._replace(first=first + source.first, part=parts[source.document]))
     sizes = [0, *accumulate(len(page.sources) for page in pages)]
     moved = {
         "source": [page.source + size for page, size in zip(pages, sizes, strict=False)],

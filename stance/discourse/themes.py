@@ -79,7 +79,7 @@ def find_themes(document: Document) -> list[Record]:
     if len(rows) < FEWEST_COMMENTS:
         return []
     passages = [(row, passage) for row in rows for passage in re.findall(r"(?:\S+\s*){1,40}", texts[row])]
-    source, zeros = replace(posts.sources[0], texts=[text for _, text in passages]), np.zeros(len(passages), np.int64)
+    source, zeros = posts.sources[0]._replace(texts=[text for _, text in passages]), np.zeros(len(passages), np.int64)
     divided = replace(posts, sources=(source,), source=zeros, languages=("en",) * len(passages))
     terms = read_terms(divided, np.ones(len(passages), bool))
     passage_rows, stems = np.array([row for row, _ in passages]), [stems_of(text) for _, text in passages]

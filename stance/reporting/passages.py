@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from types import SimpleNamespace as View
 from typing import NamedTuple
@@ -16,8 +15,7 @@ class Span(NamedTuple):
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A run of text with the targets it is evidence for, sorted; ``quoted`` if it is not the writer's own."""
 
     text: str
@@ -62,6 +60,6 @@ def passages(pieces: Iterable[Piece]) -> list[View]:
     """Group consecutive pieces by whether they are quoted; line breaks between two passages are left out."""
     runs = [list(run) for _, run in groupby(pieces, key=lambda piece: piece.quoted)]
     for before, after in pairwise(runs):
-        before[-1] = replace(before[-1], text=before[-1].text.rstrip("\n"))
-        after[0] = replace(after[0], text=after[0].text.lstrip("\n"))
+        before[-1] = before[-1]._replace(text=before[-1].text.rstrip("\n"))
+        after[0] = after[0]._replace(text=after[0].text.lstrip("\n"))
     return [View(quoted=run[0].quoted, pieces=run) for run in runs if any(piece.text.strip() for piece in run)]

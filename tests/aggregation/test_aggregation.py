@@ -16,6 +16,7 @@ from stance.aggregation.shares import bounded, estimate_group
 from stance.datamodels import SIDES, STANCES, UNMEASURED, Score, Share, Stance, Unit, Via
 from stance.resources import DATA, SHARE_ERRORS
 from stance.scoring.persistence import model_digest
+from tests.support.tables import cases
 
 ERRORS = json.loads(SHARE_ERRORS.read_text(encoding="utf-8"))
 
@@ -34,28 +35,20 @@ def test_wilson_interval_is_that_of_scipy(counts: tuple[int, int]) -> None:
     assert wilson_interval(successes, n) == pytest.approx((expected.low, expected.high), abs=1e-9)
 
 
-def shown(*estimates: float, margin: float = 0.1, n: int = 100, **others: Any) -> str:
-    """Return the form of three sides with intervals of one width."""
-    given: dict[str, Any] = {"effective": n, "method": "corrected", "population": "corpus"} | others
-    ends = [(each - margin, each + margin) for each in estimates]
-    return printed_form([Share("nato", *of, **given) for of in zip(SIDES, [n] * 3, estimates, ends, strict=True)])
-
-
 def test_corrected_shares_below_zero_leave_a_sum_of_one() -> None:
     shares = bounded(np.array([-0.02, 0.02, 1.0, 1.02, 1.1]))
     assert shares == pytest.approx([0.0, 0.02 / 1.02, 1 / 1.02, 1 / 1.02, 1.0])
 
 
-def test_one_rule_says_what_may_be_printed() -> None:
+@cases("facts", "form")
+def test_one_rule_says_what_may_be_printed(facts: dict[str, Any], form: str) -> None:
     """The largest side meets the standard of the US National Center for Health Statistics, and none is wide."""
-    sides = 0.56, 0.4, 0.04
-    assert shown(*sides) == "share"
-    assert shown(*sides, margin=0.15) == "interval"  # 30 points
-    assert shown(*sides, n=29) == shown(*sides, effective=29.9) == "interval"
-    assert shown(*sides, n=19) == "counts"
-    assert shown(*sides, method="model") == "interval"  # no label corrects it
-    assert shown(*sides, is_flagged=True) == "interval"
-    assert shown(*sides, margin=0, n=20, all_labelled=True) == "share"
+    given = {"n": 100, "effective": facts.get("n", 100), "method": "corrected", "population": "corpus"} | facts
+    margin = given.pop("margin", 0.1)
+    sides = zip(SIDES, (0.56, 0.4, 0.04), strict=True)
+    assert form == printed_form(
+        [Share("nato", side, estimate=each, interval=(each - margin, each + margin), **given) for side, each in sides]
+    )
 
 
 @pytest.mark.parametrize(("labels", "method"), [(7, "labels"), (30, "labels"), (60, "corrected")])

@@ -35,5 +35,5 @@ def test_a_run_is_analysed_over_all_its_pages_or_not_at_all() -> None:
     found = discourse_record(pages, TARGETS, 2)
     assert (found["comments"], found["copies"]["comments"], found["left_out"]) == (2, 0, None)
     found = discourse_record(None, TARGETS, 60_000)
-    assert (found["comments"], found["domains"]) == (60_000, [])
+    assert (found["comments"], found["domains"]) == (60_000, ())
     assert "more than 50,000 comments" in found["left_out"]

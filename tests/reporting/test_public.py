@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
-from itertools import chain, product
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -276,46 +276,31 @@ def shown_numbers(files: Mapping[str, bytes]) -> Iterator[tuple[Row, str, int | 
         yield from [(ALL, "labels", n) for n in (record["audit"] or {}).values() if n is not None]
 
 
+COUNTS = ("articles", "comments", "authors", "n", "counted", "labelled")
 IN_WORDS = re.compile(
     r"(?<!fewer than )(?<!at least )\b(\d[\d,]*) (?:of (\d[\d,]*) )?(?:comments?|labels?|articles?|authors?|people)\b"
 )
 
 
-def unrecorded(files: Mapping[str, bytes]) -> list[tuple[str, int]]:
-    """Numbers on pages and in tables that the record of what they are of does not hold; they are in no other check."""
-    records = {name: json.loads(files[f"{name}.json"]) for name in ("summary", "comparison")}
-    documents = {each["page"]: [each] for each in records["summary"].pop("documents")}
-    groups = {name: [each] for name, each in records.items()}
-    for group in chain.from_iterable(record["groups"] for record in records.values()):
-        groups.setdefault(group["group"], []).append(group)
-    stated: list[tuple[str, Any, str]] = []
+def unrecorded(files: Mapping[str, bytes]) -> list[tuple[str, str]]:
+    """Numbers on pages and in tables that no record holds; they are in no other check."""
+    records = [json.loads(data) for name, data in files.items() if name.endswith(".json")]
+    known = {0, *(n for record in records for _, n in numbers(record))}
+    for record in records:
+        known |= {len(record["groups"]), len(record["differences"])}
+        known |= {sum(each[name] or 0 for each in record["groups"]) for name in ("articles", "comments")}
+    stated = [(name, n) for line in csv.DictReader(files.get("shares.csv", b"").decode().splitlines())
+              for name, n in line.items() if name in COUNTS]  # fmt: skip
     for name, data in files.items():
-        of = documents.get(name) or groups["comparison" if name.startswith("comparison") else "summary"]
-        if name.endswith(".html"):
-            tree = html.fromstring(data)
-            for part in tree.xpath("//script | //style | //*[@id='limits']"):  # the model's own figures
-                part.drop_tree()
-            for cell in tree.xpath(".//data[not(starts-with(following::text()[1], ' more sentence'))]"):
-                row = next(cell.iterancestors("tr"), tree)
-                links, heads = [*map(str, row.xpath("th//a/@href"))], [head.text_content() for head in row.xpath("th")]
-                own = next((documents[link] for link in links if link in documents), None)
-                own = own or next((groups[head] for head in heads if head in groups), of)
-                stated.append((name, own, cell.get("value")))
-            said = IN_WORDS.findall(tree.text_content())
-            stated += [(name, [*of, *documents.values()], n) for pair in said for n in pair if n]
-        elif name == "shares.csv":
-            for line in csv.DictReader(data.decode().splitlines()):
-                columns = ("articles", "comments", "authors", "n", "counted", "labelled")
-                stated += [(name, groups[line["group"]], line[column]) for column in columns if line[column]]
-    counts = [(name, own, int(n.replace(",", ""))) for name, own, n in stated if re.fullmatch(r"\d[\d,]*", n)]
-    outlets, tests = (records["comparison"][name] for name in ("groups", "differences"))
-    fixed = {
-        0,
-        len(outlets),
-        len(tests),
-        *(sum(each[name] or 0 for each in outlets) for name in ("articles", "comments")),
-    }
-    return [(name, n) for name, own, n in counts if n not in fixed.union(each for _, each in numbers(own))]
+        if not name.endswith(".html"):
+            continue
+        tree = html.fromstring(data)
+        for part in tree.xpath("//script | //style | //*[@id='limits']"):  # the model's own figures
+            part.drop_tree()
+        cells = tree.xpath(".//data[not(starts-with(following::text()[1], ' more sentence'))]/@value")
+        said = [n for pair in IN_WORDS.findall(tree.text_content()) for n in pair]
+        stated += [(name, n) for n in (*cells, *said)]
+    return [(name, n) for name, n in stated if re.fullmatch(r"\d[\d,]*", n) and int(n.replace(",", "")) not in known]
 
 
 def others(world: World, *folders: Mapping[str, bytes]) -> Iterator[tuple[tuple[Row, str], World | None]]:

@@ -1,6 +1,7 @@
 """Reports: the facts on the page are the facts of the scores, and nothing that a stranger wrote acts on the page."""
 
 import base64
+import hashlib
 import json
 import re
 from dataclasses import replace
@@ -142,8 +143,12 @@ def assert_inert(path: Path) -> None:
 def test_hostile_words_stay_words(report: Path) -> None:
     for path in report.glob("*.html"):
         assert_inert(path)
-        policy = read_page(path).cssselect("meta[http-equiv=Content-Security-Policy]")[0].get("content")
+        page = read_page(path)
+        policy = page.cssselect("meta[http-equiv=Content-Security-Policy]")[0].get("content")
         assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:")
+        digests = [base64.b64encode(hashlib.sha256(each.text.encode()).digest()) for each in page.cssselect("script")]
+        allowed = policy.partition("; script-src ")[2].split()
+        assert allowed == [f"'sha256-{digest.decode()}'" for digest in digests]  # just its own
     bad = read_page(report / "0bad0bad0bad0bad.html")
     assert text(bad.find(".//h1")) == " ".join(HOSTILE.split())
     assert "{{ 7 * 7 }}" in text(bad)
