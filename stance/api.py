@@ -109,10 +109,10 @@ def _complete(verb: str, inputs: Sequence[object], values: Record, names: Collec
     trained: Json = values.get("model")
     if hasattr(trained, "evaluation"):  # by train
         values["model"] = trained.model
-    if "target" in names and isinstance(named := values.get("targets"), list | tuple):
+    if "target" in names and isinstance(targets := values.get("targets"), list | tuple):
         values["target"] = values.pop("targets")
-    elif "target" in names and isinstance(named, str) and not (Path(named).suffix or Path(named).exists()):
-        raise TypeError(f"{verb}() got targets={named!r}, which is no file; expected target={named!r}")
+    elif "target" in names and isinstance(targets, str) and not (Path(targets).suffix or Path(targets).exists()):
+        raise TypeError(f"{verb}() got targets={targets!r}, which is no file; expected target={targets!r}")
 
 
 FORMS = "expected paths, a list of texts, or a data frame with a column text"

@@ -115,11 +115,11 @@ class LabellingPage:
         number, form, annotator = _number(request), request.scope["form"], _annotator(request)
         item, note = self._find(number), form.get("note", "")
         answers = {}
-        for place, pair in enumerate(item.pairs):  # one with neither a label nor a doubt is missing
-            value = form.get(f"label-{place}", "")
+        for position, pair in enumerate(item.pairs):  # one with neither a label nor a doubt is missing
+            value = form.get(f"label-{position}", "")
             label = Stance(value) if value in set(Stance) else None
-            if label or f"unsure-{place}" in form:
-                answers[pair.target] = Answer(pair.target, label, f"unsure-{place}" in form)
+            if label or f"unsure-{position}" in form:
+                answers[pair.target] = Answer(pair.target, label, f"unsure-{position}" in form)
         displayed = _answers_of(self.store.event(annotator, number, number_in(form.get("shown", ""))))
         now = displayed | _answers_of(self.store.current(annotator, number))
         # An answer that the page showed, and that nobody chose, does not replace one that another tab saved since.
@@ -167,7 +167,7 @@ class LabellingPage:
         undone = number_in(request.query_params.get("undone", ""))
         event = self.store.current(annotator, number) or self.store.event(annotator, number, undone)
         # Number of colours of marks; a seventh target has that of the first, and every mark names its target in words.
-        tones = {pair.target: place % 6 + 1 for place, pair in enumerate(item.pairs)}
+        tones = {pair.target: position % 6 + 1 for position, pair in enumerate(item.pairs)}
         parts: Record = {}  # the texts with marked mentions
         first_parts: dict[str, str] = {}  # where each target is named first
         for part in ("text", "parent", "title", "lead"):

@@ -99,11 +99,11 @@ def _defaults(
 
     top = {key: value for key, value in settings.items() if key not in options}
     shared, defaults = checked(top, {*chain(*options.values()), *options}, file), dict[str, Settings]()
-    for verb, known in options.items():
-        of_verb = shared | checked(settings.get(verb, {}), known, f"{file}: [{verb}]")
+    for verb, settable in options.items():
+        of_verb = shared | checked(settings.get(verb, {}), settable, f"{file}: [{verb}]")
         defaults[verb] = {}
-        for key in of_verb.keys() & known:  # one value of several may be written without brackets
-            value, option = of_verb[key], known[key]
+        for key in of_verb.keys() & settable:  # one value of several may be written without brackets
+            value, option = of_verb[key], settable[key]
             defaults[verb][option.name] = [value] if option.multiple and not isinstance(value, list) else value
     return defaults
 

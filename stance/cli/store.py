@@ -203,14 +203,14 @@ def forget(
     from stance.pseudonyms import find_key_file, load_key
     from stance.store.forgetting import forget as forget_author
 
-    place = find_key_file(key_file)
-    key = load_key(place.path) if place.path.exists() else None  # none is made: a new one would find nobody
+    key_place = find_key_file(key_file)
+    key = load_key(key_place.path) if key_place.path.exists() else None  # none is made: a new one would find nobody
     if key_file and key is None:
-        raise ConfigError(f"{place.path}: no such file; expected the key that the pseudonyms were made with")
+        raise ConfigError(f"{key_place.path}: no such file; expected the key that the pseudonyms were made with")
     if key is None:
-        log.warn(str(place.path), "there is no key of pseudonyms, so only rows with exactly this name are found")
-    elif place.doubt:
-        log.warn("key", place.doubt)
+        log.warn(str(key_place.path), "there is no key of pseudonyms, so only rows with exactly this name are found")
+    elif key_place.doubt:
+        log.warn("key", key_place.doubt)
     watch = partial(log.watch, what="Files read:")
     result = forget_author(author, paths, key=key, outlet=outlet, dry=dry_run, watch=watch)
     would = "would be " if dry_run else ""

@@ -102,8 +102,8 @@ def write_again(name: str, folder: Path, printed: Mapping[str, Record], scores: 
         pipeline.write_report(scored, folder, log)
         return
     comparison = printed[name]
-    asked = {"by": comparison["by"], "seed": comparison["seed"], **comparison["asked"]}
-    groups = build(ComparisonOptions, asked)
+    values = {"by": comparison["by"], "seed": comparison["seed"], **comparison["asked"]}
+    groups = build(ComparisonOptions, values)
     if "topic" in groups.by.split(",") and (groups.topic is None or groups.topic.endswith(".toml")):
         reason = "its topics were found in articles, whose texts are not in scores.csv, so it cannot be verified"
         raise ConfigError(f"{scores.parent / name}: {reason}; expected a comparison by other groups")
@@ -127,7 +127,7 @@ def _scored(
     model = _PrintedModel(record["model"]["name"], tuple(record["model"]["languages"]))
     aliases = {target.target_id: target.aliases for target in shipped_targets()}
     is_report = name == SUMMARY
-    targets = [each.values() for each in record["targets"]] if is_report else record["target_labels"].items()
+    targets = [target.values() for target in record["targets"]] if is_report else record["target_labels"].items()
     target_set = TargetSet(Target(key, label, aliases.get(key, (Alias(label),))) for key, label in targets)
     scorer = DocumentScorer(target_set, model, keep_name, is_report)
     audit = Auditor(*load_audit([labels], log=log, targets=target_set)) if labels else None
