@@ -8,7 +8,6 @@ import shutil
 import signal
 import sqlite3
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -156,19 +155,6 @@ def test_an_input_of_many_documents_is_sealed_row_by_row(path: Path) -> None:
     with patch.object(file, "rows_of_unit", read), patch.object(units, "rows_of_unit", read):
         update(inputs, path)
     assert sum(each.args[1] == "inputs" for each in read.call_args_list) < 10
-    assert is_sound(path)
-
-
-def test_a_document_that_was_rolled_back_is_in_no_checksum(path: Path) -> None:
-    update([write(path.with_name("pages.jsonl"), *map(page, ("north", "south", "east", "west")))], path)
-    with Store.write(path) as store:
-        with store.transaction() as connection:
-            connection.execute("DELETE FROM occurrences WHERE document > 1")
-            store.add_occurrence(2, 1)
-        with suppress(ZeroDivisionError), store.transaction():
-            store.add_occurrence(3, 1)
-            raise ZeroDivisionError
-        store.add_occurrence(4, 1)
     assert is_sound(path)
 
 
