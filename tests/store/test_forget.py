@@ -4,12 +4,10 @@ import gzip
 import json
 import re
 import shutil
-from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from quopri import encodestring
 from typing import Any
 
 import pytest
@@ -264,68 +262,28 @@ def test_saved_pages_histories_and_models_are_named_not_edited(corpus: Path) -> 
     assert SAID in saved.read_text()
 
 
-CYRILLIC = "Пётр Вандал"
-
-
-def mail(encoding: str, content: bytes) -> bytes:
-    """Write a page as browsers save it in one file."""
-    head = 'MIME-Version: 1.0\r\nContent-Type: multipart/related; type="text/html"; boundary="cut"\r\n\r\n--cut\r\n'
-    part = f"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
-    return head.encode() + part.encode() + content + b"\r\n--cut--\r\n"
-
-
-SHAPES: dict[str, bytes] = {
-    "export.xml": f"<rss><wp:comment_author><![CDATA[{NAME}]]></wp:comment_author></rss>".encode(),
-    "words.xml": f"<item><wp:comment_content><![CDATA[{SAID}]]></wp:comment_content></item>".encode(),
-    "paragraphs.html": f"<p>{SAID[:34]}</p><p>{SAID[35:]}</p>".encode(),
-    "bold.html": f"<p>{SAID[:3]}<b>{SAID[3:9]}</b>{SAID[9:]}</p>".encode(),
-    "attribute.html": f'<img alt="Picture of {NAME}">'.encode(),
-    "entities.html": f"<i>{''.join(f'&#{ord(each)};' for each in NAME)}</i>".encode(),
-    "script.html": f"<script>x = {json.dumps({'user': CYRILLIC})}</script>".encode(),
-    "state.js": f"x = {json.dumps(f'<p>{SAID[:34]}</p>{chr(10)}{SAID[35:]}')}".replace("<", "\\u003c").encode(),
-    "picture.svg": f"<svg><text>{NAME}</text></svg>".encode(),
-    "old.html": f'<meta charset="windows-1251"><i>{CYRILLIC}</i>'.encode("cp1251"),
-    "marked.txt": f"{CYRILLIC}, 12:05".encode("utf-16"),
-    "saved.mhtml": mail("base64", b64encode(f"<p>{CYRILLIC}</p>".encode())),
-    "saved.mht": mail("quoted-printable", encodestring(f"<p>{CYRILLIC}</p>".encode())),
-    "undeclared.txt": (
-        f"Комментарии к статье о новом мосте через реку\n{CYRILLIC}, вчера в 12:05\nПаром снова опоздал на полчаса, "
-        "и никто не сказал, когда придёт следующий. Так больше нельзя.\n"
-    ).encode("cp1251"),
-}
-"""Saved pages that hold a person, each in another way."""
-
-
-@pytest.mark.parametrize("name", SHAPES)
-def test_a_person_is_found_in_whatever_a_saved_page_makes_of_them(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).write_bytes(SHAPES[name])
-    rows = [{"id": "a/1", "text": SAID, "author": each} for each in (NAME, CYRILLIC)]
-    write_json_lines(rows, tmp_path / "comments.jsonl")
-    is_cyrillic = name.startswith(("script", "old", "marked", "undeclared", "saved"))
-    person = CYRILLIC if is_cyrillic else NAME
+@cases("name", "person", "text", "encoding")
+def test_a_person_is_found_in_whatever_a_saved_page_makes_of_them(
+    tmp_path: Path, name: str, person: str, text: str, encoding: str
+) -> None:
+    (tmp_path / name).write_bytes(text.encode(encoding))
+    write_json_lines([{"id": "a/1", "text": SAID, "author": person}], tmp_path / "comments.jsonl")
     assert "edit or delete it" in run(tmp_path, person).left[str(tmp_path / name)]
     assert str(tmp_path / name) not in run(tmp_path, "Somebody Else").left
 
 
-ARCHIVES = {
-    **dict.fromkeys(("a.warc", "a.warc.gz", "a.wet.zst"), (b"WARC/1.0\r\n\r\n", "a web archive")),
-    "a.zip": (b"PK\x03\x04", "a zip"),
-    "a.png": (b"\x89PNG\r\n\x1a\n\0\0", "a picture (PNG)"),
-    "a": (b"\0\1\2\3" * 99, ""),
-}
-
-
-@pytest.mark.parametrize("name", ARCHIVES)
-def test_what_is_not_searched_is_named_found_or_not(tmp_path: Path, key_file: Path, name: str) -> None:
+@cases("name", "data", "reason")
+def test_what_is_not_searched_is_named_found_or_not(
+    tmp_path: Path, key_file: Path, name: str, data: str, reason: str
+) -> None:
     folder = tmp_path / "corpus"
     folder.mkdir()
-    data, reason = ARCHIVES[name]
-    (folder / name).write_bytes(data)
-    none = call(NAME, folder, "--key-file", key_file, code=1)
-    assert f"{folder / name}: skipped: not searched: {reason}" in none.stderr
+    (folder / name).write_bytes(data.encode("latin-1"))
+    told = call(NAME, folder, "--key-file", key_file, code=1).stderr
+    assert f"{folder / name}: skipped: not searched: {reason}" in told
     write_json_lines([{"id": "a/1", "text": SAID, "author": NAME}], folder / "comments.jsonl")
-    some = call(NAME, folder, "--key-file", key_file, code=3)
-    assert f"{folder / name}: left: not searched: {reason}" in some.stderr
+    told = call(NAME, folder, "--key-file", key_file, code=3).stderr
+    assert f"{folder / name}: left: not searched: {reason}" in told
 
 
 def test_a_run_that_is_broken_off_is_finished_by_the_next(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
