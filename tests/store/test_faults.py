@@ -5,11 +5,12 @@ import os
 import random
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -269,27 +270,26 @@ def still_labels(path: Path) -> set[tuple[str | None, str, str]]:
     return found
 
 
-def dying(real: Callable[[Path, str], sqlite3.Connection], at: int) -> Callable[[Path, str], sqlite3.Connection]:
-    """Open files so that the process dies after some steps of SQLite's own."""
+def deaths(act: Run, *steps: int) -> Iterator[bool]:
+    """Let a run die after some steps of SQLite's own, then live; yield whether it died, after each."""
+    real, died = connections.connect, list[bool]()
+    for at in (*steps, 100_000_000):
 
-    def connect(path: Path, how: str) -> sqlite3.Connection:
-        database, left = real(path, how), iter(range(at))
-        database.set_progress_handler(lambda: os._exit(DEAD) if next(left, None) is None else 0, 5)
-        return database
+        def connect(path: Path, how: str, at: int = at) -> sqlite3.Connection:
+            database, left = real(path, how), iter(range(at))
+            database.set_progress_handler(lambda: os._exit(DEAD) if next(left, None) is None else 0, 5)
+            return database
 
-    return connect
-
-
-def test_an_answer_that_a_kill_breaks_off_is_there_or_not(label_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, died = connections.connect, []
-    for at in (1, 10, 50, 150, 300, 600, 1_200, 1_000_000):
-        monkeypatch.setattr(file, "connect", dying(real, at))
-        died.append(run_apart(lambda: answer(label_file, Stance.AGAINST)))
-        monkeypatch.setattr(file, "connect", real)
-        found = still_labels(label_file)
-        assert died[-1] or found == answers(Stance.AGAINST)
+        with patch.object(file, "connect", connect):
+            died.append(run_apart(act))
+        yield died[-1]
     assert died[0]
     assert not died[-1]
+
+
+def test_an_answer_that_a_kill_breaks_off_is_there_or_not(label_file: Path) -> None:
+    for died in deaths(lambda: answer(label_file, Stance.AGAINST), 1, 10, 50, 150, 300, 600, 1_200):
+        assert still_labels(label_file) == answers(Stance.AGAINST) or died
 
 
 def test_an_answer_for_which_there_is_no_room_is_refused_whole(label_file: Path) -> None:
@@ -314,24 +314,20 @@ def people_in(path: Path) -> list[str | None]:
     return [comment.author for each in stored(path) for comment in each.comments]
 
 
-def test_forgetting_in_a_store_that_a_kill_breaks_off_is_done_or_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_forgetting_in_a_store_that_a_kill_breaks_off_is_done_or_not(tmp_path: Path) -> None:
     given, folder = tmp_path / "s.db", tmp_path / "out"
     update([write(tmp_path / "a.jsonl", page("a", 6), page("b", 6))], given)
-    before, real, died = people_in(given), connections.connect, []
-    for at in (1, 300, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 8_000, 12_000, 100_000_000):
+    before = len(people_in(given))
+
+    def forget_in_copy() -> None:
         folder.mkdir()
-        shutil.copy(given, folder / "s.db")
-        monkeypatch.setattr(file, "connect", dying(real, at))
-        died.append(run_apart(lambda: forgotten(folder)))
-        monkeypatch.setattr(file, "connect", real)
-        found = people_in(folder / "s.db")
-        assert len(found) in (len(before), len(before) - 4), at
+        shutil.copy(given, folder)
         forgotten(folder)
-        assert len(people_in(folder / "s.db")) == len(before) - 4
-        assert b"shows, point 1." not in b"".join(each.read_bytes() for each in folder.iterdir())
+
+    for _ in deaths(forget_in_copy, 1, 300, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 8_000, 12_000):
+        assert len(people_in(folder / "s.db")) in (before, before - 4)
+        forgotten(folder)
+        assert len(people_in(folder / "s.db")) == before - 4
         assert [each.name for each in folder.iterdir()] == ["s.db"]
+        assert b"shows, point 1." not in (folder / "s.db").read_bytes()
         shutil.rmtree(folder)
-    assert died[0]
-    assert not died[-1]
