@@ -4,13 +4,11 @@ import errno
 import os
 import random
 import shutil
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 
@@ -26,12 +24,12 @@ from stance.resources.folders import open_folder
 from stance.runs.documents import read_documents
 from stance.runs.scores import ScoredRun, score_inputs
 from stance.scoring.persistence import load_model, save_model
-from stance.store import Store, connections, file
+from stance.store import Store
 from stance.store.forgetting import forget
 from stance.store.labels import LabelStore
 from tests.aggregation.test_aggregation import score
 from tests.store.test_store_labels import rows, said
-from tests.support.faults import DEAD, Run, contents, count_calls, die_at, fail_at, limit_files, run_apart
+from tests.support.faults import DEAD, Run, contents, count_calls, deaths, die_at, fail_at, limit_files, run_apart
 from tests.support.labelling_pages import TARGETS, make_store
 from tests.support.store_samples import page, scorer, stored, update, write
 from tests.support.tiny_models import tiny
@@ -268,23 +266,6 @@ def still_labels(path: Path) -> set[tuple[str | None, str, str]]:
     assert rows(path) == answers(Stance.AGAINST)
     answer(path, Stance.FAVOR)
     return found
-
-
-def deaths(act: Run, *steps: int) -> Iterator[bool]:
-    """Let a run die after some steps of SQLite's own, then live; yield whether it died, after each."""
-    real, died = connections.connect, list[bool]()
-    for at in (*steps, 100_000_000):
-
-        def connect(path: Path, how: str, at: int = at) -> sqlite3.Connection:
-            database, left = real(path, how), iter(range(at))
-            database.set_progress_handler(lambda: os._exit(DEAD) if next(left, None) is None else 0, 5)
-            return database
-
-        with patch.object(file, "connect", connect):
-            died.append(run_apart(act))
-        yield died[-1]
-    assert died[0]
-    assert not died[-1]
 
 
 def test_an_answer_that_a_kill_breaks_off_is_there_or_not(label_file: Path) -> None:
