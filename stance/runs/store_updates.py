@@ -267,7 +267,7 @@ class StoreScoring:
             elif first != (item.source, opened.input.number):
                 log_copy(item.source, first[0], opened.log)
                 if (number := self.store.number_of(self.stored, content)) is not None:
-                    self.store.add_occurrence(number, opened.input.number)
+                    self.store.add_occurrence(self.stored, number, opened.input.number)
         self._end(opened)
 
     def _end(self, opened: OpenInput | None) -> None:

@@ -132,9 +132,10 @@ class Store(Database):
     def inputs(self, run: StoredRun, report: Report = refuse_damage) -> dict[str, StoredInput]:
         """Return the inputs of a run with their skipped parts, by path."""
         by_path = {}
-        for number, (((_, of_run, path, digest, done),), skips, occurrences) in self.sound("inputs", report):
+        query = "SELECT document FROM occurrences WHERE input = ? ORDER BY document"
+        for number, (((_, of_run, path, digest, done),), skips) in self.sound("inputs", report):
             if of_run == run.number:
-                documents = tuple(document for document, _ in occurrences)
+                documents = tuple(document for (document,) in self.rows(query, number))
                 by_path[path] = StoredInput(number, path, digest, bool(done), _skips(skips), documents)
         return by_path
 
@@ -230,17 +231,16 @@ class Store(Database):
                 self.change_index("add", number)
                 self.seal("documents", number)
                 self._change_items(f"{long_query('refer')} AND f.document = ? RETURNING item", number)
-            self.add_occurrence(number, stored_input.number)
             self._drop_scores(run, number)
             self._insert_scores(run, document, number)
+            self.insert("occurrences", [(number, stored_input.number)])
             self.seal("scores", number, run.number)
             return number
 
-    def add_occurrence(self, number: int, input_number: int) -> None:
-        """Note that an input holds a document."""
-        with self.transaction():
+    def add_occurrence(self, run: StoredRun, number: int, input_number: int) -> None:
+        """Note that an input of a run holds a document of it."""
+        with self.transaction(), self.changing("scores", number, run.number):
             self.insert("occurrences", [(number, input_number)])
-            self.seal_longer(input_number, number)
 
     def has_open_scores(self, run: StoredRun, path: str) -> bool:
         """Return whether a model left a pair of an input without a stance that it may decide when asked again."""
@@ -291,12 +291,14 @@ class Store(Database):
     def drop_documents(self, run: StoredRun, stored_input: StoredInput) -> None:
         """Drop the documents of an input that no other input of the run holds."""
         with self.transaction() as connection:
-            query = "DELETE FROM occurrences WHERE input = ? RETURNING document"
             others = "SELECT 1 FROM occurrences JOIN inputs USING (input) WHERE (document, run) = (?, ?)"
-            for (document,) in sorted(connection.execute(query, (stored_input.number,)).fetchall()):
+            query = "SELECT document FROM occurrences WHERE input = ? ORDER BY document"
+            for (document,) in list(self.rows(query, stored_input.number)):
+                with self.changing("scores", document, run.number):
+                    row = document, stored_input.number
+                    connection.execute("DELETE FROM occurrences WHERE (document, input) = (?, ?)", row)
                 if self.value(others, document, run.number) is None:
                     self._drop(run, document)
-            self.seal("inputs", stored_input.number)
 
     def take_out(self, run: StoredRun, document: int) -> list[int]:
         """Drop a document of a run; return the numbers of the inputs that held it."""
@@ -342,7 +344,7 @@ class Store(Database):
         targets = {name: order for order, name in enumerate(run.settings.get("targets", ()))}
         order: Callable[[Score], int] = lambda score: targets.get(score.target, len(targets))  # noqa: E731 short
         ((_, content, _, *row),), comments = self.unit("documents", number)
-        scores, sentences = self.unit("scores", number, run.number)
+        scores, sentences, _ = self.unit("scores", number, run.number)
         # Maximum number of comments of a document, which is held as a whole.
         most = 1_000_000
         if len(comments) > most:

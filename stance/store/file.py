@@ -4,8 +4,6 @@ A store may come from anyone, so its tables are checked before it is read (``sch
 with a checksum: what is damaged is named and left out, and the rest is read.
 """
 
-import hashlib
-import json
 import os
 import sqlite3
 from collections import Counter
@@ -36,11 +34,9 @@ from stance.store.units import (
     Row,
     Rows,
     checksum_of,
-    closed_digest,
     how_to_repair,
     is_there,
     rows_of_unit,
-    unclosed_digest,
 )
 from stance.store.units import write_checksum as _seal
 
@@ -76,7 +72,6 @@ class Database:
         self._connection = connection
         self._opened = opened  # closed after the connection: closing a file ends the locks that SQLite has on it
         self._place = identity  # of a file that is written to
-        self._longest = 0, 0, hashlib.blake2b()  # an input, its last document, and the digest of its rows up to that
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -260,20 +255,16 @@ class Database:
         """Write the checksum of a unit, or remove that of one that was removed; part of a transaction."""
         _seal(self._connection, unit, number, run)
 
-    def seal_longer(self, number: int, document: int) -> None:
-        """Write the checksum of an input that holds a document more, in a time that does not grow with the others.
-
-        Where nothing else changed since the last call, as the stored checksum tells, only its row is digested.
-        """
-        key, (before, last, rows) = ("inputs", 0, number), self._longest
-        query = "SELECT checksum FROM checksums WHERE (unit, run, number) = (?, ?, ?)"
-        if before == number and document > last and self.value(query, *key) == closed_digest(rows):
-            rows.update(f", {json.dumps([document, number])}".encode())
+    @contextmanager
+    def changing(self, unit: str, number: int, run: int) -> Iterator[None]:
+        """Write the checksum of a unit that the block changes, unless it is damaged; part of a transaction."""
+        try:
+            self.unit(unit, number, run)
+        except DamageError:
+            yield
         else:
-            tables = rows_of_unit(self._connection, "inputs", number, 0)
-            document, rows = tables[-1][-1][0], unclosed_digest(tables)
-        self._longest = number, document, rows
-        self._connection.execute("REPLACE INTO checksums VALUES (?, ?, ?, ?)", (*key, closed_digest(rows)))
+            yield
+            self.seal(unit, number, run)
 
     def seal_all(self, *units: str) -> None:
         """Write the checksums of all units of these kinds that have rows."""

@@ -81,24 +81,21 @@ class LabelStore(Database):
         :raises StoreError: If an identifier is there with another text or role; nothing is added then.
         """
         seed, _ = read_settings(self)
-        changed = set[int]()  # earlier samples with pairs whose probability grew
         with self.transaction() as connection:
             before, sample = int(self.value("SELECT count(*) FROM pairs")), None
             if design:
                 row = (None, design["role"], design["seed"], json.dumps(design, sort_keys=True))
                 sample = self.insert("samples", [row])
-            numbers = [self._add_item(item, place_of(item.identifier, seed), sample, changed) for item in items]
+            numbers = [self._add_item(item, place_of(item.identifier, seed), sample) for item in items]
             if (added := int(self.value("SELECT count(*) FROM pairs")) - before) == 0:
                 connection.execute("DELETE FROM samples WHERE sample = ?", (sample,))
             elif sample is not None:
                 self.seal("samples", sample)
-            for earlier in changed:
-                self.seal("samples", earlier)
             for number in numbers:
                 self.seal("items", number)
             return added
 
-    def _add_item(self, item: Item, order: str, sample: int | None, changed: set[int]) -> int:
+    def _add_item(self, item: Item, order: str, sample: int | None) -> int:
         identifier = encodable(item.identifier)
         values = [encodable(getattr(item, name)) for name in TEXTS.split(", ")]
         number = self.put_item((identifier, order, item.stratum, item.unit, *values), self.path)
@@ -110,11 +107,6 @@ class LabelStore(Database):
                 raise StoreError(f"{problem}; expected {pair.role}: {reason}")
         for number_of_pair, pair in enumerate(item.pairs, len(roles)):
             row = pair.probability, number, pair.target
-            samples = self.rows("SELECT sample FROM pairs WHERE probability < ? AND item = ? AND target = ?", *row)
-            for (earlier,) in samples:
-                if earlier is not None and earlier not in changed:
-                    self.unit("samples", earlier)  # what is damaged gets no new checksum
-                    changed.add(earlier)
             larger = "UPDATE pairs SET probability = ?1 WHERE probability < ?1 AND item = ?2 AND target = ?3"
             self._connection.execute(larger, row)
             guess = (pair.guess.label, pair.guess.probability, pair.guess.model) if pair.guess else (None, None, None)

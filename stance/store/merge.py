@@ -120,7 +120,7 @@ def add_run(store: Store, other: Project, run: StoredRun, report: Report, change
         number = writer.add(stored_input, change(document, names[first]) if change else document, stored.content)
         if number is not None:
             for path in more:
-                store.add_occurrence(number, begun[path].number)
+                store.add_occurrence(new, number, begun[path].number)
     for path, stored_input in begun.items():
         if not stored_input.is_finished:
             is_finished, skips = (inputs[path].is_finished, inputs[path].skips) if path in inputs else (True, ())
@@ -141,7 +141,7 @@ def add_labels(store: Project, other: Project, report: Report) -> None:
     if ("settings", 0) not in left_out:
         store.insert("settings", other.unit("settings")[0])
     samples = {}
-    for number, (((_, *values),), _) in sound("samples"):
+    for number, (((_, *values),),) in sound("samples"):
         query = "SELECT sample FROM samples WHERE (role, seed, settings) = (?, ?, ?)"
         samples[number] = store.value(query, *values) or store.insert("samples", [(None, *values)])
     items = {}

@@ -59,7 +59,7 @@ class RunWriter:
             added = news if is_known else self._ids.distinct(news, stored_input.path)
             number = store.add_document(run, stored_input, added, content)
             for other in inputs:
-                store.add_occurrence(number, other)
+                store.add_occurrence(run, number, other)
             if number not in pages:
                 pages.append(number)
             return number

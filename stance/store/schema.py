@@ -16,7 +16,7 @@ from stance.store.units import WITHOUT_NUMBER, write_checksum
 
 APPLICATION = 0x5354_4E43  # "STNC"
 
-VERSION = 5
+VERSION = 6
 
 _SCHEMA = Path(__file__).with_name("schema.sql")
 

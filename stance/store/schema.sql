@@ -2,8 +2,8 @@
 
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
--- Over all rows of a unit: a document, its scores of one run, a run, an input, a sample, an item, an event ... run is 0
--- but for scores.
+-- Over all rows of a unit: a document, its scores and inputs of one run, a run, an input, a sample, an item, an event
+-- ... run is 0 but for scores.
 CREATE TABLE IF NOT EXISTS checksums (
   unit TEXT NOT NULL,
   run INTEGER NOT NULL,

@@ -21,18 +21,15 @@ UNITS: Mapping[str, tuple[str, ...]] = {
     "settings": ("settings ORDER BY name",),
     "forgotten": ("forgotten ORDER BY digest",),
     "runs": ("runs WHERE run = :number", "skips WHERE run = :number AND input IS NULL ORDER BY skip"),
-    "inputs": (
-        "inputs WHERE input = :number",
-        "skips WHERE input = :number ORDER BY skip",
-        "occurrences WHERE input = :number ORDER BY document",
-    ),
+    "inputs": ("inputs WHERE input = :number", "skips WHERE input = :number ORDER BY skip"),
     "documents": ("documents WHERE document = :number", "comments WHERE document = :number ORDER BY comment"),
     "scores": (
         "scores WHERE run = :run AND comment IN (SELECT comment FROM comments WHERE document = :number)"
         " ORDER BY comment, target",
         "sentence_scores WHERE run = :run AND document = :number ORDER BY 1, 2, 3, 4",
+        "occurrences WHERE document = :number AND input IN (SELECT input FROM inputs WHERE run = :run) ORDER BY input",
     ),
-    "samples": ("samples WHERE sample = :number", "pairs WHERE sample = :number ORDER BY item, number"),
+    "samples": ("samples WHERE sample = :number",),
     "items": ("items WHERE item = :number", "pairs WHERE item = :number ORDER BY number"),
     "annotators": (
         "annotators WHERE number = :number",
@@ -40,7 +37,10 @@ UNITS: Mapping[str, tuple[str, ...]] = {
     ),
     "events": ("events WHERE event = :number", "answers WHERE event = :number ORDER BY target"),
 }
-"""Rows that have one checksum, by the table that numbers them; scores are of a document and a run."""
+"""Rows that have one checksum, by the table that numbers them.
+
+Scores, and the inputs that hold their document, are of a document and a run.
+"""
 
 LABEL_UNITS = ("settings", "samples", "items", "annotators", "events")
 
@@ -70,21 +70,9 @@ def rows_of_unit(connection: sqlite3.Connection, unit: str, number: int, run: in
     return tables
 
 
-def unclosed_digest(rows: Rows) -> hashlib.blake2b:
-    """Return the digest of rows without their end, behind which more rows of the last table can follow."""
-    return hashlib.blake2b(json.dumps(rows, ensure_ascii=False).encode()[:-2], digest_size=16)
-
-
-def closed_digest(digest: hashlib.blake2b) -> str:
-    """Return the digest of rows with their end."""
-    copy = digest.copy()
-    copy.update(b"]]")
-    return copy.hexdigest()
-
-
 def checksum_of(rows: Rows) -> str:
     """Return the checksum of the rows of a unit."""
-    return closed_digest(unclosed_digest(rows))
+    return hashlib.blake2b(json.dumps(rows, ensure_ascii=False).encode(), digest_size=16).hexdigest()
 
 
 def is_there(unit: str, rows: Rows) -> bool:

@@ -11,9 +11,9 @@ import pytest
 
 from stance.exceptions import InputError
 from stance.reading.bundles import BUNDLE, unbundled
-from stance.store import Store
 from tests.support.commands import refused, run
 from tests.support.labelled_stores import make_labelled_store
+from tests.support.store_samples import stored
 from tests.support.tables import cases
 
 pytestmark = pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
@@ -32,8 +32,7 @@ def bundle(store: Path) -> Path:
 
 
 def test_a_bundle_holds_what_replication_needs_and_no_text(store: Path, bundle: Path) -> None:
-    with Store.read(store) as opened:
-        documents = list(opened.documents(opened.choose_run()))
+    documents = stored(store)
     with zipfile.ZipFile(bundle) as packed:
         assert tuple(packed.namelist()) == BUNDLE
         members = {name: packed.read(name) for name in BUNDLE}

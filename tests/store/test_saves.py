@@ -12,6 +12,7 @@ from stance.datamodels import Comment, Document
 from stance.log import Log
 from stance.reading.repeats import newest_saves
 from stance.records.document_records import document_to_record
+from stance.records.writers import write_json_lines
 from tests.support.commands import run
 from tests.support.labelling_pages import label_all, labels_in
 from tests.support.tables import cases
@@ -114,34 +115,22 @@ def test_other_documents_are_not_joined(second: Document) -> None:
     assert set(joined(first, second)) == {first, second}
 
 
-def page(*numbers: int, votes: int = 0) -> str:
-    items = "".join(
-        f'<li class="comment" id="comment-{n}"><div class="comment-body"><cite class="fn">Reader {n}</cite>'
-        f'<time datetime="2026-03-01T10:{n:02}:00">1 March</time><div class="comment-content"><p>Reader {n} says that '
-        f"NATO should think of road number {n} again.</p></div></div></li>"
-        for n in numbers
-    )
-    return (
-        f'<html lang="en"><head><title>Bridge closed</title><link rel="canonical" href="{ADDRESS}">'
-        '<meta property="og:site_name" content="News"></head><body><article><h1>Bridge closed</h1>'
-        + "".join(f"<p>{each}</p>" for each in BODY)
-        + f'</article><div id="comments"><h3>{len(numbers)} comments</h3><ol class="comment-list">{items}</ol></div>'
-        "</body></html>"
-    )
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "monday.html").write_text(page(*range(1, 9)), encoding="utf-8")
-    (tmp_path / "tuesday.html").write_text(page(*range(1, 13)), encoding="utf-8")
+    for name, last in (("monday", 9), ("tuesday", 13)):
+        write_document(tmp_path, replace(save(name, *range(1, last)), title="NATO closes a bridge"))
     return tmp_path
 
 
-def score(folder: Path, store: str, *files: str, more: tuple[str, ...] = ()) -> None:
-    run("score", *(folder / file for file in files), "-o", folder / store, *VADER, "--key-file", folder / "key", *more)
+def write_document(folder: Path, document: Document) -> None:
+    write_json_lines([document_to_record(document)], folder / f"{document.document_id}.jsonl")
 
 
 VADER = ("--model", "vader")
+
+
+def score(folder: Path, store: str, *names: str, more: tuple[str, ...] = ()) -> None:
+    run("score", *(folder / name for name in names), "-o", folder / store, *VADER, "--key-file", folder / "key", *more)
 
 
 def exported(folder: Path, store: str) -> list[dict[str, Any]]:
@@ -154,12 +143,12 @@ def said(rows: list[dict[str, Any]]) -> list[Any]:
     return sorted((row["author"], row["text"], row["target"], row["favor"], row["sentiment"]) for row in rows)
 
 
-@pytest.mark.parametrize("files", [("monday.html", "tuesday.html"), ("tuesday.html", "monday.html")])
+@pytest.mark.parametrize("files", [("monday.jsonl", "tuesday.jsonl"), ("tuesday.jsonl", "monday.jsonl")])
 def test_a_store_that_holds_a_save_joins_the_next_one(folder: Path, files: tuple[str, str]) -> None:
     score(folder, "all.db", *files)
     for file in files:
         score(folder, "one.db", file)
-    score(folder, "tuesday.db", "tuesday.html")
+    score(folder, "tuesday.db", "tuesday.jsonl")
     both, later, newest = (exported(folder, name) for name in ("all.db", "one.db", "tuesday.db"))
     assert both == later
     assert said(both) == said(newest)
@@ -170,7 +159,7 @@ def test_a_store_that_holds_a_save_joins_the_next_one(folder: Path, files: tuple
 
 def test_stores_of_two_saves_are_joined_when_merged(folder: Path) -> None:
     for name in ("monday", "tuesday"):
-        score(folder, f"{name}.db", f"{name}.html")
+        score(folder, f"{name}.db", f"{name}.jsonl")
     stores = folder / "tuesday.db", folder / "monday.db"
     merged = run("store", "merge", *stores, "-o", folder / "both.db")
     assert f"{ADDRESS}: warning: 2 saved copies of one page; the newest one counts" in merged.stderr
@@ -178,10 +167,10 @@ def test_stores_of_two_saves_are_joined_when_merged(folder: Path) -> None:
 
 
 def test_labels_of_a_save_hold_for_the_joined_document(folder: Path) -> None:
-    score(folder, "all.db", "monday.html")
+    score(folder, "all.db", "monday.jsonl")
     run("sample", folder / "all.db", "--n", "8", "--target", "nato", *VADER, "--key-file", folder / "key")
     label_all(folder / "all.db")
-    score(folder, "all.db", "tuesday.html")
+    score(folder, "all.db", "tuesday.jsonl")
     labels = labels_in(folder / "all.db")
     texts = {f"{row['document']}/{row['comment']}": row["text"] for row in exported(folder, "all.db")}
     assert len(labels) == 8
@@ -190,8 +179,7 @@ def test_labels_of_a_save_hold_for_the_joined_document(folder: Path) -> None:
 
 def test_new_votes_of_the_same_comments_count_in_either_order(folder: Path) -> None:
     for name, votes in (("old", 1), ("new", 40)):
-        document = save(name, 1, 2, votes=votes)
-        (folder / f"{name}.jsonl").write_text(json.dumps(document_to_record(document)), encoding="utf-8")
+        write_document(folder, save(name, 1, 2, votes=votes))
     files = [folder / "old.jsonl", folder / "new.jsonl"]
     for order in (files, files[::-1]):
         (found,) = map(json.loads, run("parse", *order).stdout.splitlines())

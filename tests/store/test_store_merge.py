@@ -1,22 +1,20 @@
 """A merge holds each thing once; hostile files are refused in one line, and nothing is left of them."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from stance.datamodels import Stance
 from stance.log import Log
 from stance.pseudonyms import load_key
-from stance.store.assignment import read_annotators
 from stance.store.forgetting import forget
-from stance.store.items import Answer
-from stance.store.labels import LabelStore, open_queues
 from stance.store.merge import merge
 from tests.support.commands import refused, run
 from tests.support.faults import die_at
-from tests.support.labelling_pages import labels_in, make_item
+from tests.support.labelled_stores import make_labelled_store
+from tests.support.labelling_pages import labels_in
 from tests.support.store_samples import change, page, query, stored, update, write
 
 
@@ -43,14 +41,12 @@ def test_merged_stores_hold_each_document_once(tmp_path: Path) -> None:
 
 
 def forgetful(tmp_path: Path) -> tuple[list[Path], str, Path]:
-    """Two stores of the same pages, an author who was forgotten in the second only, and the key."""
-    key, stores = tmp_path / "key.db", [tmp_path / "a.db", tmp_path / "b.db"]
-    for path in stores:
-        update([write(tmp_path / "1.jsonl", page("north", 6), page("south", 6))], path)
-    label(stores[0])
-    author = str(stored(stores[0])[0].comments[0].author)
-    assert forget(author, stores[1], key=load_key(key)).comments == 4
-    return stores, author, key
+    """Two stores of the same pages and labels, an author who was forgotten in the second only, and the key."""
+    path, key = make_labelled_store(tmp_path, pages=2, comments=6), tmp_path / "key.db"
+    other = Path(shutil.copy(path, tmp_path / "other.db"))
+    author = str(stored(path)[0].comments[0].author)
+    assert forget(author, other, key=load_key(key)).comments == 3  # two comments, one of them an item
+    return [path, other], author, key
 
 
 def test_a_merge_that_dies_at_any_step_is_finished_by_the_next(tmp_path: Path) -> None:
@@ -78,7 +74,7 @@ def test_forgotten_authors_need_their_key(tmp_path: Path) -> None:
         assert "authors were forgotten under the key" in refused("store", "merge", *stores, "-o", both, *arguments)
         assert not both.exists()
     done = run("store", "merge", *stores, "-o", both, "--key-file", key)
-    assert "4 comments left out: stance forget removed their authors" in done.stderr
+    assert "2 comments left out: stance forget removed their authors" in done.stderr
     assert author.encode() not in both.read_bytes()
     run("store", "verify", both)
     run("export", both, "-o", tmp_path / "all.csv")
@@ -115,32 +111,18 @@ def test_pseudonyms_of_another_key_are_not_merged_with_forgotten_authors(tmp_pat
 
 def test_a_merge_of_a_damaged_store_holds_what_is_sound(tmp_path: Path) -> None:
     path, new = tmp_path / "a.db", tmp_path / "new.db"
-    update([write(tmp_path / "1.jsonl", page("north", 6), page("south", 6))], path)
-    label(path)
+    make_labelled_store(tmp_path, pages=2, comments=6).rename(path)
     whole, labels = stored(path), len(labels_in(path))
     ((trigger,),) = query(path, "SELECT sql FROM sqlite_schema WHERE name = 'answers_are_never_changed'")
     change(path, "UPDATE comments SET text = replace(text, 'NATO', 'NASA') WHERE document = 2")
     altered = "UPDATE answers SET label = 'not_addressed' WHERE event = 4 AND target = 'nato'"
     change(path, f"DROP TRIGGER answers_are_never_changed; {altered}; {trigger}")
     done = run("store", "merge", path, "-o", new, code=3)
-    assert f"{path}: skipped: document 2 (south.html): damaged" in done.stderr
+    assert f"{path}: skipped: document 2 (place1.html): damaged" in done.stderr
     assert f"{path}: skipped: event 4: damaged" in done.stderr
     run("store", "verify", new)
     assert stored(new) == whole[:1]
     assert 0 < len(labels_in(new)) < labels
-
-
-def label(path: Path) -> None:
-    """Draw a sample, and label some of it, with a correction and an undo."""
-    run("sample", path, "-n", "4", "--model", "vader")
-    with LabelStore.write(path, settings={}, is_shared=True) as store:
-        open_queues(store, [make_item(7)], *read_annotators(None, "ann,ben"))
-        for annotator, label in (("ann", Stance.FAVOR), ("ben", Stance.AGAINST), ("ann", Stance.NEUTRAL)):
-            for number in (1, 2, 5):
-                targets = store.rows("SELECT target FROM pairs WHERE item = ?", number)
-                store.record(annotator, number, [Answer(target, label) for (target,) in [*targets]])
-        store.undo("ben")
-        store.skip("ben", 3, note="which Russia?")
 
 
 def test_a_merge_into_what_is_there_or_of_no_store_is_refused(tmp_path: Path) -> None:

@@ -1,14 +1,9 @@
 """A store holds what its inputs give, after changes, kills and commands at the same time; a second run does nothing."""
 
 import errno
-import multiprocessing
 import os
-import random
 import shutil
-import signal
-import sqlite3
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +23,7 @@ from stance.scoring.instances import Instance, Judgement
 from stance.scoring.sentiment import VaderScorer
 from stance.store import Store, connections, file, units
 from tests.support.commands import run
+from tests.support.faults import DEAD, deaths, run_apart
 from tests.support.store_samples import page, query, score, scored, scorer, scores_of, stored, update, write
 from tests.support.tables import write_rows
 
@@ -159,19 +155,6 @@ def test_an_input_of_many_documents_is_sealed_row_by_row(path: Path) -> None:
     assert is_sound(path)
 
 
-def test_a_document_that_was_rolled_back_is_in_no_checksum(path: Path) -> None:
-    update([write(path.with_name("pages.jsonl"), *map(page, ("north", "south", "east", "west")))], path)
-    with Store.write(path) as store:
-        with store.transaction() as connection:
-            connection.execute("DELETE FROM occurrences WHERE document > 1")
-            store.add_occurrence(2, 1)
-        with suppress(ZeroDivisionError), store.transaction():
-            store.add_occurrence(3, 1)
-            raise ZeroDivisionError
-        store.add_occurrence(4, 1)
-    assert is_sound(path)
-
-
 def test_only_what_changed_is_scored(pages: list[Path], path: Path) -> None:
     update(pages, path)
     write(pages[1], page("south", comments=5))
@@ -187,18 +170,18 @@ def test_skips_are_logged_each_time_and_by_readers(pages: list[Path], path: Path
     bad, odd = pages[0].with_name("bad.html"), pages[0].with_name("odd.doc")
     bad.write_bytes(b"%PDF-1.7")
     odd.write_bytes(b"x")
-    logs = [Log(), Log(), Log()]
-    update([odd.parent], path, log=logs[0])
-    update([odd.parent], path, log=logs[1])
-    list(read_documents([path], log=logs[2]))
-    assert [sorted(skip.source for skip in log.skipped) for log in logs] == [[str(bad), str(odd)]] * 3
+
+    def skips() -> list[list[str]]:
+        logs = [Log(), Log(), Log()]
+        for log in logs[:2]:
+            update([odd.parent], path, log=log)
+        list(read_documents([path], log=logs[2]))
+        return [sorted(skip.source for skip in log.skipped) for log in logs]
+
+    assert skips() == [[str(bad), str(odd)]] * 3
     odd.unlink()
     bad.write_bytes(pages[0].read_bytes().replace(b"north", b"other"))
-    log = Log()
-    update([odd.parent], path, log=log)
-    assert not log.skipped
-    list(read_documents([path], log=log))
-    assert not log.skipped
+    assert skips() == [[]] * 3
 
 
 def test_what_a_failing_disk_withheld_is_read_again(
@@ -276,54 +259,29 @@ def test_pairs_that_a_remote_model_left_open_are_asked_again(pages: list[Path], 
     assert scores_of(stored(path)) == scores_of(scored(pages, path.parent))
 
 
-def update_until(statement: int, pages: Path, store: Path) -> None:
-    """Update a store in a process that kills itself at some SQL statement of the run."""
-    connect = connections.connect
-
-    left = iter(range(statement))
-
-    def count(_: str) -> None:
-        if next(left, None) is None:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def connect_counting(*given: Any) -> sqlite3.Connection:
-        connection = connect(*given)
-        connection.set_trace_callback(count)
-        return connection
-
-    with patch.object(file, "connect", connect_counting):
-        update([pages], store)
-
-
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_killed_at_any_moment_the_next_run_completes_the_store(tmp_path: Path) -> None:
     """Each run takes in changed, new and equal pages."""
-    pages = tmp_path / "pages"
+    pages, base, store = tmp_path / "pages", tmp_path / "base.db", tmp_path / "killed.db"
     pages.mkdir()
     for name in "abc":
         write(pages / f"{name}.jsonl", *(page(f"{name}{number}", comments=2) for number in range(2)))
-    base = tmp_path / "base.db"
     update([pages], base)
     write(pages / "b.jsonl", page("b", comments=3), page("a1", comments=2))
     for name in "ij":
         write(pages / f"{name}.jsonl", *(page(f"{name}{number}", comments=2) for number in range(2)))
-    whole = tmp_path / "whole.db"
-    shutil.copy(base, whole)
+    whole = Path(shutil.copy(base, tmp_path / "whole.db"))
     update([pages], whole)
-    expected = rows_of(whole)
-    for statement in range(random.Random(21).randrange(40, 75), 470, 35):
-        store = tmp_path / f"killed{statement}.db"
+
+    def update_copy() -> None:
         shutil.copy(base, store)
-        given = (statement, pages, store)
-        process = multiprocessing.get_context("fork").Process(target=update_until, args=given)
-        process.start()
-        process.join()
+        update([pages], store)
+
+    for _ in deaths(update_copy, *range(100, 4_700, 350)):
         with Store.read(store) as opened:
             assert list(opened.problems()) == []
-        assert process.exitcode == -signal.SIGKILL
         update([pages], store)
-        assert rows_of(store) == expected
+        assert rows_of(store) == rows_of(whole)
         assert is_sound(store)
 
 
@@ -338,15 +296,11 @@ class Counting(VaderScorer):
         self.__dict__["batches"] -= bool(instances)
         self.__dict__["asked"] += len(instances)
         if self.__dict__["batches"] < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os._exit(DEAD)
         return super().judge(instances)
 
 
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-@pytest.mark.parametrize("kills", [2, pytest.param(4, marks=pytest.mark.slow)])
-def test_a_document_that_is_interrupted_is_not_judged_again(
-    kills: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_document_that_is_interrupted_is_not_judged_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stance.scoring.answers.LEAST_SECONDS", 0.0)
     table, store = tmp_path / "thread.csv", tmp_path / "killed.db"
     texts = (f"Russia is {'wrong' if n % 3 else 'great'}, {n}." for n in range(700))
@@ -355,14 +309,11 @@ def test_a_document_that_is_interrupted_is_not_judged_again(
     def update_by(model: VaderScorer, path: Path) -> None:
         update([table], path, open_scorer=lambda: replace(scorer(tmp_path), model=model))
 
-    for _ in range(kills):
-        process = multiprocessing.get_context("fork").Process(target=update_by, args=(Counting(1), store))
-        process.start()
-        process.join()
-        assert process.exitcode == -signal.SIGKILL
+    for _ in range(2):
+        assert run_apart(lambda: update_by(Counting(1), store))
     answers = next(tmp_path.glob(".killed.db.*"))
     kept = answers.read_bytes().splitlines()
-    assert len(kept) > 370 * (kills - 1)  # three for each comment of a batch
+    assert len(kept) > 370  # three for each comment of a batch
     assert not any(b"Russia" in line for line in kept)
     answers.write_bytes(b"\n".join([b"%b [[2, 0, 0, 0], [], 0]" % kept[-1][:32], *kept[:-1], kept[-2][:50]]))
     update_by(model := Counting(10**9), store)

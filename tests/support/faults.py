@@ -9,6 +9,7 @@ import errno
 import io
 import os
 import signal
+import sqlite3
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from typing import Any
 from unittest import mock
 
 from stance.resources import folders
+from stance.store import connections, file
 
 Run = Callable[[], object]
 
@@ -198,6 +200,23 @@ def run_apart(run: Run) -> bool:
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     assert status in (0, DEAD), f"the process ended with {status}"
     return status == DEAD
+
+
+def deaths(act: Run, *steps: int) -> Iterator[bool]:
+    """Let a run die after some steps of SQLite's own, then live; yield whether it died, after each."""
+    real, died = connections.connect, list[bool]()
+    for at in (*steps, 100_000_000):
+
+        def connect(path: Path, how: str, at: int = at) -> sqlite3.Connection:
+            database, left = real(path, how), iter(range(at))
+            database.set_progress_handler(lambda: os._exit(DEAD) if next(left, None) is None else 0, 5)
+            return database
+
+        with mock.patch.object(file, "connect", connect):
+            died.append(run_apart(act))
+        yield died[-1]
+    assert died[0]
+    assert not died[-1]
 
 
 def limit_files(size: int) -> None:
