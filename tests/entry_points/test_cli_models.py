@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,12 @@ def test_a_model_learns_from_10_000_pairs_and_the_old_one_stays(
 ) -> None:
     quicken_training(monkeypatch)
     seen: list[int] = []
-    monkeypatch.setattr(adaptation, "fit_addition", lambda *given: (0, 0, seen.append(len(given[2])))[:2])
+
+    def fit(*given: Any) -> tuple[int, int]:
+        seen.append(len(given[2]))
+        return 0, 0
+
+    monkeypatch.setattr(adaptation, "fit_addition", fit)
     save_model(tiny(), tmp_path / "old")
     before = {path: path.read_bytes() for path in (tmp_path / "old").iterdir()}
     run("train", write_labels(tmp_path / "labels.csv", copies=2_501), "-o", "new", "--from", "old", code=0)

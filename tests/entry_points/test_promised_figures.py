@@ -1,10 +1,7 @@
 """Counts, shares, tests, draws and measures that documents promise, as users read them."""
 
 import json
-import re
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
@@ -174,17 +171,6 @@ def test_a_file_has_at_most_500_targets_or_layout_rows(tmp_path: Path, count: in
 def test_xml_may_be_256_elements_deep(tmp_path: Path, depth: int, is_told: bool) -> None:
     (tmp_path / "x.xml").write_text("<rss>" + "<a>" * (depth - 1) + "</a>" * (depth - 1) + "</rss>")
     assert ("XML nested more than 256 deep" in invoke("parse", tmp_path / "x.xml").stderr) is is_told
-
-
-def test_a_store_has_the_tables_and_columns_that_the_document_lists(tmp_path: Path) -> None:
-    invoke("score", write_rows(tmp_path / "t.csv", [{"text": "NATO is right."}]), "-o", tmp_path / "s.db", code=0)
-    text = Path("docs/privacy.md").read_text(encoding="utf-8").split("## Tables of the store")[1]
-    with closing(sqlite3.connect(tmp_path / "s.db")) as database:
-        for table, columns in re.findall(r"`(\w+)`: ((?:`\w+`(?: \([^)]+\))?(?:, )?)+)", text):
-            names = re.sub(r" \(.+?\)|`", "", columns)
-            database.execute(f"SELECT {names} FROM {table}")
-        for block in re.findall("```sql\n(.*?)```", text, re.S):
-            database.executescript(block)
 
 
 @pytest.mark.parametrize("name", ["inputs", "labels", "model", "shares"])
