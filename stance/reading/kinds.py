@@ -92,7 +92,7 @@ def _table_kind(text: str, named: str | None) -> InputKind | None:
 
 
 def is_page_inside(path: Path) -> bool:
-    """Return whether a file of another name is a page, as in a mirror of a site; ``page.html.bak`` and ``page.html~`` are copies."""
+    """Return whether a file of another name is a page, in a mirror; ``page.html.bak`` and ``page.html~`` are copies."""
     is_copy = path.name.endswith("~") or is_html(Path(path.stem))
     with path.open("rb") as file:
         text = _rough_text(file.read(HEAD_BYTES))
