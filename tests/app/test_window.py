@@ -313,6 +313,7 @@ def test_a_command_is_cancelled(tmp_path: Path) -> None:
         guest.do("read")
         state = guest.wait(lambda state: 'name="job"' in state["pieces"]["progress"])
         assert "stance score files -o stance.db" in state["pieces"]["progress"]
+        assert "you can label after this ends or after you cancel it" in guest.ask("GET", "/label").text
         number = re.findall(r'name="job" value="(\d+)"', state["pieces"]["progress"])[0]
         guest.do("cancel", job=number)
         guest.wait(lambda state: "cancelled" in state["pieces"]["jobs"] and not state["busy"])

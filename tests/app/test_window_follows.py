@@ -115,11 +115,14 @@ def test_a_zip_replaces_a_link_and_needs_a_report(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions of POSIX")
 def test_what_holds_texts_is_for_its_user_alone(tmp_path: Path, own_settings: None) -> None:
     (tmp_path / "page.html").write_bytes(make_page(1))
-    for output in ("scores.csv", "store.db", "report"):
-        verb = "report" if output == "report" else "score"
+    (tmp_path / "old").mkdir(0o750)
+    for output in ("scores.csv", "store.db", "report", "old"):
+        verb = "score" if "." in output else "report"
         assert invoke(verb, "page.html", "-o", output, "--model", "vader").exit_code == 0
     assert invoke("report", "page.html", "--public", "-o", "public", "--model", "vader").exit_code == 0
-    modes = {name: stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("scores.csv", "store.db", "report")}
-    assert modes == {"scores.csv": 0o600, "store.db": 0o600, "report": 0o700}
+    modes = {
+        name: stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("scores.csv", "store.db", "report", "old")
+    }
+    assert modes == {"scores.csv": 0o600, "store.db": 0o600, "report": 0o700, "old": 0o750}
     assert stat.S_IMODE((tmp_path / "report" / "index.html").stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "public" / "index.html").stat().st_mode) & 0o044

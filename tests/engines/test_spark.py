@@ -126,10 +126,12 @@ def test_a_quiet_run_says_nothing_and_java_neither(seeds: Path, tmp_path: Path) 
 def test_a_run_says_why_java_did_not_start(seeds: Path, tmp_path: Path) -> None:
     java = tmp_path / "bin" / "java"
     java.parent.mkdir()
-    java.write_text("#!/bin/sh\necho 'WARNING: old' >&2\necho 'Error: Could not find a modern Java' >&2\nexit 1\n")
+    java.write_text("#!/bin/sh\necho 'WARNING: old' >&2\necho \"Error: No Java for $PYSPARK_PYTHON\" >&2\nexit 1\n")
     java.chmod(0o755)
-    run = in_a_process(seeds, tmp_path, JAVA_HOME=str(tmp_path))
-    assert (run.returncode, run.stderr) == (2, "stance: Spark: Error: Could not find a modern Java\n")
+    for own in ({}, {"PYSPARK_PYTHON": f"{Path(sys.executable).parent}/./python"}):
+        run = in_a_process(seeds, tmp_path, JAVA_HOME=str(tmp_path), **own)
+        python = own.get("PYSPARK_PYTHON", sys.executable)
+        assert (run.returncode, run.stderr) == (2, f"stance: Spark: Error: No Java for {python}\n")
     run = in_a_process(seeds, tmp_path, JAVA_HOME=str(tmp_path / "gone"))
     assert (run.returncode, run.stderr.count("\n"), "java" in run.stderr) == (2, 1, True)
     assert not (tmp_path / "there").exists()

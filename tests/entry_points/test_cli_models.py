@@ -4,9 +4,11 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from stance.learn import adaptation
 from stance.scoring.persistence import load_model, save_model
 from tests.support.commands import run
 from tests.support.tiny_models import quicken_training, tiny, write_labels
@@ -48,6 +50,25 @@ def test_a_model_is_trained_compared_used_and_not_replaced_unasked(
     assert "mine: contains a model; expected another folder, or --force to replace this model" in refused
     audit = write_labels(tmp_path / "audit.csv", "audit")
     assert "none for training" in run("train", audit, "-o", "other", "--from", "light", code=2).stderr
+
+
+@pytest.mark.slow
+def test_a_model_learns_from_10_000_pairs_and_the_old_one_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quicken_training(monkeypatch)
+    seen: list[int] = []
+
+    def fit(*given: Any) -> tuple[int, int]:
+        seen.append(len(given[2]))
+        return 0, 0
+
+    monkeypatch.setattr(adaptation, "fit_addition", fit)
+    save_model(tiny(), tmp_path / "old")
+    before = {path: path.read_bytes() for path in (tmp_path / "old").iterdir()}
+    run("train", write_labels(tmp_path / "labels.csv", copies=2_501), "-o", "new", "--from", "old", code=0)
+    assert max(seen) == 10_000
+    assert {path: path.read_bytes() for path in (tmp_path / "old").iterdir()} == before
 
 
 def test_a_model_that_is_gone_is_named_wherever_labels_are_drawn_or_planned(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ def test_a_missing_package_is_named_by_itself_and_as_pyproject_asks_for_it() -> 
     """The index has another project called stance, so no message may name an extra of it."""
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     asked = {requirement for extra in project["optional-dependencies"].values() for requirement in extra}
+    assert project["optional-dependencies"]["all"] == ["commentstance[llm,network,parquet]"]
     for package, quoted in REQUIREMENTS.items():
         assert set(quoted.split("' '")) <= asked, package
     wanted = "pip install 'pyarrow>=16', or pipx inject commentstance 'pyarrow>=16'"

@@ -55,6 +55,10 @@ def test_a_public_report_says_which_side_is_ahead_where_a_small_count_is_withhel
     assert f"160 of 160 comments address it, by the model's count. {said}." in first
     assert re.search(r"Ready to print: “Of the comments at .{0,3}Beta", first)  # as its comparison says
     assert "few comments" not in first
+    (share, *_) = json.loads((public / "summary.json").read_text())["groups"][-1]["shares"]
+    assert [share["estimate"], *share["interval"]] == [
+        round(number, 2) for number in (share["estimate"], *share["interval"])
+    ]
 
 
 def test_a_public_report_does_not_say_which_side_a_few_comments_take(tmp_path: Path) -> None:

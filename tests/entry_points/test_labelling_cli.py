@@ -3,6 +3,7 @@
 import contextlib
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -80,7 +81,11 @@ def save(visitor: Visitor) -> None:
 @pytest.mark.slow
 def test_a_kill_loses_nothing_and_the_file_alone_goes_on(sample: Path, tmp_path: Path) -> None:
     labels = tmp_path / "labels.db"
-    with labelling(sample, "--labels", labels, "--annotator", "ann", "--show-guess", "never") as running:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = f"{free.getsockname()[1]}"
+    words = ("--labels", labels, "--annotator", "ann", "--show-guess", "never", "--port", port)
+    with labelling(sample, *words) as running:
+        assert f"127.0.0.1:{port}/" in running.links["ann"]
         visitor = running.visitor("ann")
         for _ in range(5):
             save(visitor)

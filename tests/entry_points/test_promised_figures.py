@@ -167,6 +167,12 @@ def test_a_file_has_at_most_500_targets_or_layout_rows(tmp_path: Path, count: in
     invoke("parse", page, "--layouts", layouts, code=code)
 
 
+@pytest.mark.parametrize(("depth", "is_told"), [(256, False), (257, True)])
+def test_xml_may_be_256_elements_deep(tmp_path: Path, depth: int, is_told: bool) -> None:
+    (tmp_path / "x.xml").write_text("<rss>" + "<a>" * (depth - 1) + "</a>" * (depth - 1) + "</rss>")
+    assert ("XML nested more than 256 deep" in invoke("parse", tmp_path / "x.xml").stderr) is is_told
+
+
 @pytest.mark.parametrize("name", ["inputs", "labels", "model", "shares"])
 def test_the_first_python_of_a_document_runs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     block = Path(f"docs/{name}.md").read_text(encoding="utf-8").split("```python")[1].split("```")[0]

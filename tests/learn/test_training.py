@@ -6,6 +6,7 @@ from dataclasses import astuple
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from research import ALL_COMMENTS, LANGUAGE_COMMENTS
@@ -13,13 +14,14 @@ from research.splits import held_out_stories
 from stance.datamodels import LabelledComment, Stance
 from stance.exceptions import LabelError, ModelError
 from stance.labels.tables import load_labels
+from stance.learn import cross_validation
 from stance.learn.cross_validation import cross_validate
 from stance.learn.examples import Example, make_examples, story_folds, story_of
 from stance.learn.training import shared_with_audit, train_from_paths, trainable
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model
 from stance.scoring.targets.target_set import load_targets
-from tests.support.tiny_models import quicken_training
+from tests.support.tiny_models import FAVOR, quicken_training, tiny
 
 
 def write(path: Path, *rows: dict[str, object]) -> Path:
@@ -135,6 +137,14 @@ def test_a_model_is_not_compared_on_what_the_other_was_trained_on(
     assert (compared["left_out"], compared["difference"]["n"]) == (90, 90)
     every = cross_validate(base, examples, {example.digest for example in examples}, seed=0)["compared"]
     assert (every["difference"], every["verdict"]) == (None, "unsure")
+
+
+@pytest.mark.parametrize(("pairs", "stories", "verdict"), [(50, 15, "better"), (49, 15, "unsure"), (50, 14, "unsure")])
+def test_a_comparison_needs_50_pairs_from_15_stories(pairs: int, stories: int, verdict: str) -> None:
+    rows = [labelled(f"{FAVOR[0]}, {n}", "against", document=f"{n % stories}") for n in range(pairs)]
+    examples, _ = make_examples(rows, load_targets())
+    answers = np.tile([0.0, 1, 0, 0], (pairs, 1)), np.ones((pairs, 4))
+    assert cross_validation._compare(tiny(), examples, set(), answers, 0)["verdict"] == verdict
 
 
 def test_no_story_and_no_audit_row_is_on_both_sides_of_a_fold(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -131,6 +131,10 @@ def test_the_title_of_a_picture_names_what_it_shows_and_fits(record: dict[str, A
     heads = re.findall('class="head"[^>]*>([^<]+)', chart.svg)
     assert " ".join(heads) == "Stance toward the United States of the north by outlet"
     assert max(map(len, heads)) * 12 <= 352
+    many = [{**groups[0], "group": f"{number}"} for number in range(21)]
+    chart = stance_chart("x", many, names, source="", by="outlet")
+    assert chart is not None
+    assert chart.svg.count('<rect class="side-against') == 20
 
 
 def drawn(record: dict[str, Any], folder: Path) -> Any:

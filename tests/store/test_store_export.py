@@ -144,4 +144,7 @@ def test_the_queries_of_the_docs_run(store: Path) -> None:
     tables = [name for (name,) in query(store, "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")]
     assert [n for n in tables if not re.search("_search_|sqlite_", n) and f"`{n}`" not in docs] == []
     found = [query(store, each) for each in queries]
+    tables_of_docs = docs.partition("## Tables of the store")[2]
+    for table, columns in re.findall(r"`(\w+)`: ((?:`\w+`(?: \(.+?\))?(?:, )?)+)", tables_of_docs):
+        query(store, f"SELECT {re.sub(r' [(].+?[)]|`', '', columns)} FROM {table}")
     assert sum(map(bool, found)) >= len(queries) - 3  # there are no labels, skips, or paragraphs that name a target

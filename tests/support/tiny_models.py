@@ -36,10 +36,10 @@ def instance(text: str, target: str = "russia", via: Via | None = None, **rest: 
     return Instance(text, target, mentions, via or (Via.TEXT if found else None), **rest)
 
 
-def write_labels(path: Path, role: str = "train") -> Path:
-    """Write labels of the sentences that the model knows, each twenty times with another number behind it."""
+def write_labels(path: Path, role: str = "train", copies: int = 20) -> Path:
+    """Write labels of the sentences that the model knows, each some times with another number behind it."""
     sides = {**dict.fromkeys(FAVOR, "favor"), **dict.fromkeys(AGAINST, "against")}
-    texts = [(f"{text}, {number}", side) for number in range(20) for text, side in sides.items()]
+    texts = [(f"{text}, {number}", side) for number in range(copies) for text, side in sides.items()]
     rows = [f'{n},"{text}",russia,{side},story {n // 2},{role}' for n, (text, side) in enumerate(texts)]
     path.write_text("\n".join(["id,text,target,label,document,role", *rows]) + "\n")
     return path
