@@ -109,8 +109,8 @@ class Answers:
         cells = self.labels * _K + self.predicted
         statistics = np.concatenate([cells, bins, bins + _BINS, bins + 2 * _BINS])
         values = np.concatenate([np.ones(2 * len(self)), self.confidence, self.hits])
-        places = statistics, np.tile(self.clusters, 4)
-        return sparse.csr_matrix((values, places), shape=(_SIZE, int(self.clusters.max()) + 1))
+        cells_of_values = statistics, np.tile(self.clusters, 4)
+        return sparse.csr_matrix((values, cells_of_values), shape=(_SIZE, int(self.clusters.max()) + 1))
 
     def measure(self, sums: Floats) -> dict[str, Floats]:
         """Compute all measures from sums; macro F1 is the mean over the labels present in the gold."""

@@ -61,8 +61,8 @@ def _fits(value: object, form: Form) -> bool:
             return False
         missing = any(key not in value for key in form if key != "*" and not key.endswith("?"))
         expected = {key.removesuffix("?"): item for key, item in form.items()}
-        known = ((item, expected.get(key, form.get("*"))) for key, item in value.items())
-        return not missing and all(item_form is None or _fits(item, item_form) for item, item_form in known)
+        pairs = ((item, expected.get(key, form.get("*"))) for key, item in value.items())
+        return not missing and all(item_form is None or _fits(item, item_form) for item, item_form in pairs)
     if not isinstance(value, list) or len(value) > 1_000:
         return False
     item_forms = form * len(value) if len(form) == 1 else form
