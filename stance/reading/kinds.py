@@ -88,7 +88,12 @@ def _table_kind(text: str, named: str | None) -> InputKind | None:
     is_list = re.match(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]', text) and named not in (InputKind.TEXT, InputKind.HTML)
     if named == InputKind.JSON or is_list or re.match(r'\s{0,64}\{\s{0,64}"[^"\n]{1,100}"\s{0,8}:', text):
         return InputKind.JSON
-    return InputKind.CSV if named == InputKind.CSV or _is_table_header(text) else None
+    first, second, *_ = (*text[:2000].strip().lower().splitlines(), "", "")
+    declared = declared_delimiter(first)
+    header = second if declared else first
+    names = {name.strip(' "') for name in header.split(declared or delimiter_of(header))}
+    is_table_header = ("text" in names and len(names) > 1) or names >= SCORE_COLUMNS
+    return InputKind.CSV if named == InputKind.CSV or is_table_header else None
 
 
 def is_page_inside(path: Path) -> bool:
@@ -163,11 +168,3 @@ def known_kind(head: bytes) -> str | None:
 def _rough_text(head: bytes) -> str:
     """Decode roughly: markup and most column names are ASCII."""
     return head.decode(byte_order_mark(head) or utf_16_without_mark(head) or "utf-8", "replace").removeprefix("\ufeff")
-
-
-def _is_table_header(text: str) -> bool:
-    first, second, *_ = (*text[:2000].strip().lower().splitlines(), "", "")
-    declared = declared_delimiter(first)
-    line = second if declared else first
-    names = {name.strip(' "') for name in line.split(declared or delimiter_of(line))}
-    return ("text" in names and len(names) > 1) or names >= SCORE_COLUMNS

@@ -1,12 +1,13 @@
 """Web archives: every good record is a page, every bad one is named, and no length is taken at its word."""
 
 import gzip
-import io
 import random
 import tracemalloc
 import zlib
 from dataclasses import replace
 from functools import partial
+from itertools import repeat
+from types import SimpleNamespace
 
 import pytest
 import zstandard
@@ -214,23 +215,14 @@ def test_an_archive_that_is_a_bomb_stops_at_the_ratio():
     assert "expands to more than 200 times" in skips[0].reason
 
 
-class Repeated(io.RawIOBase):
-    """Bytes that come again and again, without being held."""
-
-    def __init__(self, part: bytes, times: int) -> None:
-        self._part, self._left = part, times
-
-    def read(self, size: int = -1) -> bytes:
-        self._left -= 1
-        return self._part if self._left >= 0 else b""
-
-
 def test_memory_does_not_grow_with_the_archive():
     part = record(http(b"<p>" + b"The ferry is late. " * 5000), uri("http://example.org/"))
 
     def peak(times: int) -> int:
+        parts = repeat(part, times)
+        stdin = SimpleNamespace(read=lambda _: next(parts, b""))
         tracemalloc.start()
-        count = sum(1 for _ in read(["-"], skip=pytest.fail, stdin=Repeated(part, times)))
+        count = sum(1 for _ in read(["-"], skip=pytest.fail, stdin=stdin))
         assert count == times
         top = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()

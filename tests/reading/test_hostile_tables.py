@@ -54,15 +54,3 @@ def test_what_is_no_value_costs_its_own_line(
     assert skip.reason.startswith("row 2: ")
     assert reason in skip.reason
     assert len(skip.reason) < 300
-
-
-def test_escapes_of_a_terminal_are_taken_out_of_every_cell(tmp_path: Path) -> None:
-    escapes = "a\x1b[31m\x9b2J\x07\x85b"
-    row = dict.fromkeys(("id", "author", "outlet", "document", "title"), escapes) | {"text": escapes}
-    skips: list[Skip] = []
-    [document] = read([save(tmp_path / "t.jsonl", json.dumps(row))], skip=skips.append)
-    assert isinstance(document, Document)
-    (comment,) = document.comments
-    for text in (comment.comment_id, comment.author, comment.text, document.outlet, document.title):
-        assert text is not None
-        assert text.split() == ["a[31m2J", "b"]

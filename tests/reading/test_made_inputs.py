@@ -13,10 +13,13 @@ import pytest
 
 from stance.datamodels import Document, Skip
 from stance.limits import Limits, limits_in_force
+from stance.parsing import make_document
 from stance.reading import read
 
 FOLDER = Path(__file__).parents[1] / "made_inputs"
-OF_DOCUMENTS = {"titles": "title", "urls": "url", "outlets": "outlet", "published": "published", "bodies": "body"}
+OF_DOCUMENTS = {"titles": "title", "urls": "url", "outlets": "outlet", "published": "published", "bodies": "body",
+    "layouts": "layout", "bylines": "author",
+}  # fmt: skip
 OF_COMMENTS = {
     "ids": "comment_id",
     "texts": "text",
@@ -51,9 +54,9 @@ def test_a_made_input_gives_what_stands_beside_it(name: str, tmp_path: Path) -> 
     row, skips = dict(INPUTS[name]), list[Skip]()
     path, columns, limits = tmp_path / row.pop("file"), row.pop("columns", None), row.pop("limits", {})
     path.write_text(row.pop("content"), encoding="utf-8")
-    notes = list[str]()
+    place, notes = tmp_path if row.pop("in_folder", False) else path, list[str]()
     with limits_in_force(replace(Limits(), **limits)):
-        read_values = read([path], skip=skips.append, columns=columns, warn=lambda _, note: notes.append(note))
-        documents = [value for value in read_values if isinstance(value, Document)]
+        values = read([place], skip=skips.append, columns=columns, warn=lambda _, note: notes.append(note))
+        documents = [parsed for value in values if isinstance(parsed := make_document(value), Document)]
     found = facts_of(documents, skips, notes)
     assert {fact: found[fact] for fact in row} == row

@@ -21,7 +21,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.datamodels import Comment, Document, PageKind, Score, Skip, Unit, Via
+from stance.datamodels import PageKind, Score, Skip, Unit
 from stance.exceptions import ConfigError, InputError
 from stance.limits import Limits, limits_in_force
 from stance.reading import read
@@ -136,40 +136,24 @@ def test_a_name_that_is_no_utf_8_can_still_be_written(tmp_path):
     page.source.encode("utf-8")
 
 
-def zipped(*names: str, content: str = "") -> bytes:
+def zipped(members: dict[str, str]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for name in names:
+        for name, content in members.items():
             archive.writestr(name, content)
     return packed.getvalue()
 
 
-@pytest.mark.parametrize(
-    ("data", "name", "reason"),
-    [
-        (b"PK\x03\x04rest", "a.txt", "a zip archive, or a Word or Excel file; expected an archive unpacked"),
-        (zipped("[Content_Types].xml", "word/document.xml"), "a.docx", "a Word document; expected the page itself"),
-        (zipped("[Content_Types].xml", "xl/workbook.xml"), "a.csv", "an Excel workbook; expected its table, exported"),
-        (zipped("[Content_Types].xml", "ppt/slides.xml"), "a.txt", "a PowerPoint file"),
-        (zipped("mimetype", content="application/epub+zip"), "a.html", "an EPUB book"),
-        (zipped("mimetype", content="application/vnd.oasis.opendocument.text"), "a.txt", "an OpenDocument file"),
-        (zipped("crossword/page.html"), "a.html", "a zip archive"),
-        (b"\x89PNG\r\n\x1a\n", "a.html", "a picture (PNG)"),
-        (b"MZ\x90\0\x03", "a.html", "binary (a Windows program)"),
-        (b"SQLite format 3\0\x10\0", "a.txt", "no store of stance"),
-        (b"WARC/1.0\r\n", "a.txt", "WARC"),
-        (b"<?xml version='1.0'?><rss></rss>", "a.txt", "no comments"),
-        (b"just text", "a.xml", "XML"),
-    ],
-)
+@cases("data", "name", "reason")
 def test_what_is_no_page_is_named_for_what_it_is(tmp_path, data, name, reason):
-    values, skips = read_bytes(tmp_path, data, name)
+    content = zipped(data) if isinstance(data, dict) else data.encode("latin-1")
+    values, skips = read_bytes(tmp_path, content, name)
     assert values == []
     assert reason in only_reason(skips)
 
 
 def test_what_is_no_page_in_a_folder_is_named_for_what_it_is(tmp_path):
-    (tmp_path / "book.epub").write_bytes(zipped("mimetype", content="application/epub+zip"))
+    (tmp_path / "book.epub").write_bytes(zipped({"mimetype": "application/epub+zip"}))
     (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.7")
     (tmp_path / "what.ever").write_text("words")
     _, skips = read_all(tmp_path)
@@ -374,58 +358,7 @@ def test_a_full_disk_is_one_clear_line(tmp_path, monkeypatch):
     assert skip.reason.startswith("cannot be sorted on disk: database or disk is full; make space")
 
 
-def test_a_lone_surrogate_can_still_be_written(tmp_path):
-    [document], _ = read_bytes(tmp_path, b'{"text": "a \\ud800 b"}\n', "t.jsonl")
-    assert document.comments[0].text == "a \ufffd b"
-
-
 # Records
-
-names = st.none() | st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12)
-texts = st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30)
-comments = st.builds(
-    Comment,
-    comment_id=texts,
-    text=texts,
-    author=names,
-    reply_to=names,
-    posted=names,
-    votes=st.none() | st.integers(-9, 9),
-    quoted=names,
-    parent_text=names,
-    targets=st.none() | st.tuples(texts),
-)
-documents = st.builds(
-    Document,
-    document_id=texts,
-    source=texts,
-    outlet=names,
-    title=names,
-    lead=names,
-    body=st.lists(texts, max_size=2).map(tuple),
-    comments=st.lists(comments, max_size=3).map(tuple),
-    stated_comments=st.none() | st.integers(0, 9),
-    warnings=st.lists(texts, max_size=2).map(tuple),
-)
-probabilities = st.lists(st.integers(0, 1000), min_size=4, max_size=4).filter(any)
-scores = st.builds(
-    Score,
-    document=names,
-    outlet=names,
-    unit=st.just(Unit.COMMENT),
-    comment=names,
-    author=names,
-    target=texts,
-    probabilities=st.none() | probabilities.map(lambda parts: tuple(part / sum(parts) for part in parts)),
-    sentiment=st.none() | st.floats(-1, 1),
-    target_sentiment=st.none() | st.floats(-1, 1),
-    via=st.none() | st.sampled_from(Via),
-    possible=st.none() | st.sampled_from(Via),
-    evidence=st.lists(st.tuples(st.integers(0, 5), st.integers(5, 9)), max_size=3).map(tuple),
-    language=st.sampled_from(["en", "unknown"]),
-    model=texts,
-    posted=names,
-)
 
 
 @cases("field", "value", "reason")
@@ -446,32 +379,3 @@ def test_spans_that_are_none_are_named(cell):
 def test_formulas_are_made_inert(text):
     assert guard_cell(text) == "'" + text
     assert unguard_cell(guard_cell(text)) == text
-
-
-NEWS = "The ministers met on Friday to discuss the help for Ukraine. " * 8
-SITE = "https://www.paper.example/news/a.html"
-CLIPS = {
-    "obsidian": f'---\ntitle: "Talks: a start"\nsource: "{SITE}"\nauthor:\n  - "[[Ann]]"\npublished: 2024-02-29\n---\n',
-    "single quotes": f"---\ntitle: 'Talks: a start'\nurl: {SITE}\ndate: 29 February 2024\ntags: [a, b]\n---\n",
-    "reader": f"Title: Talks: a start\n\nURL Source: {SITE}\n\nPublished Time: 2024-02-29\n\nMarkdown Content:\n",
-    "quoted": f"> **Title:** Talks: a start\n> **Source:** [paper]({SITE})\n> **Published:** 29.02.2024\n\n",
-    "link": f"Title: Talks: a start\nLink: <{SITE}>\nDate: Feb. 29, 2024\n\n",
-}
-
-
-@pytest.mark.parametrize("form", CLIPS)
-def test_front_matter_of_clips_states_title_address_and_date(tmp_path, form):
-    [page], skips = read_bytes(tmp_path, (CLIPS[form] + NEWS).encode(), "clip.md")
-    facts = page.facts
-    assert (facts.title, facts.url, (facts.published or "")[:10]) == ("Talks: a start", SITE, "2024-02-29")
-    assert (page.text.strip(), page.url, skips) == (NEWS.strip(), SITE, [])
-    assert [each.source for each in read_all(tmp_path)[0]] == ([] if form in ("quoted", "link") else [page.source])
-
-
-@pytest.mark.parametrize(
-    "text",
-    [f"---\n{NEWS}", f"Title: a\n\n{NEWS}", f"---\nnote: {SITE}\n---\n{NEWS}", f"Note: {SITE}\n{NEWS}", "Title: a"],
-)
-def test_other_texts_have_no_front_matter(tmp_path, text):
-    [page], _ = read_bytes(tmp_path, text.encode(), "page.txt")
-    assert (page.text, page.url) == (text, None)

@@ -1,8 +1,6 @@
 """Exports of other tools: each shape is recognised, and its texts, authors, dates, votes and replies are kept."""
 
-import csv
 import gzip
-import io
 import json
 import shutil
 import tomllib
@@ -22,17 +20,13 @@ from stance.reading import read
 from stance.reading.export_formats import load_sources
 from tests.support.commands import invoke
 
-FERRY, BRIDGE, QUAY = "The ferry is late again.", "Build the bridge at last.", "Quay 4, then."
+FERRY = "The ferry is late again."
 
 FOLDER = Path(__file__).parents[1] / "exports"
 EXPECTED = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
 """Of each file: its layout, title, outlet and address of the first page, rows of comments (see `rows_of`), warnings."""
 
-YTDLP, CHAT, THREAD = (
-    (FOLDER / name).read_text(encoding="utf-8")
-    for name in ("youtube-ytdlp.info.json", "telegram.json", "reddit-thread.json")
-)
-DUMP = [json.loads(line) for line in (FOLDER / "reddit-dump.jsonl").read_text(encoding="utf-8").splitlines()]
+YTDLP, CHAT = ((FOLDER / name).read_text(encoding="utf-8") for name in ("youtube-ytdlp.info.json", "telegram.json"))
 
 
 def read_export(tmp_path: Path, name: str, data: bytes | str, **limits: int) -> tuple[list[Document], list[Skip]]:
@@ -51,18 +45,6 @@ def rows_of(documents: list[Document]) -> list[list[Any]]:
         for document in documents
         for each in document.comments
     ]
-
-
-def lines(*rows: Any) -> str:
-    return "".join(json.dumps(row) + "\n" for row in rows)
-
-
-def table(*rows: dict[str, Any], delimiter: str = ",") -> str:
-    file = io.StringIO()
-    writer = csv.DictWriter(file, list(rows[0]), restval="", delimiter=delimiter, quoting=csv.QUOTE_ALL)
-    writer.writeheader()
-    writer.writerows(rows)
-    return file.getvalue()
 
 
 @pytest.mark.parametrize("is_packed", [False, True])
@@ -116,7 +98,7 @@ def test_a_window_beyond_the_limit_is_named_with_the_limit_that_allows_it(tmp_pa
     small = {"strategy": 1, "hash_log": 12, "chain_log": 12, "search_log": 1, "min_match": 4}
     parameters = zstandard.ZstdCompressionParameters(window_log=31, **small)
     packer = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
-    data = packer.compress(lines(*DUMP).encode()) + packer.flush()
+    data = packer.compress((FOLDER / "reddit-dump.jsonl").read_bytes()) + packer.flush()
     documents, [skip] = read_export(tmp_path, "RC.zst", data)
     assert not documents
     assert "--limit window_bytes=2147483648" in skip.reason
@@ -195,12 +177,6 @@ def test_parse_names_the_source_and_what_was_found(tmp_path: Path) -> None:
     assert invoke("parse", "--quiet", tmp_path / "talk.info.json").stderr == ""
 
 
-def test_a_row_without_a_title_is_of_one_further_article(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text(f"words,story line\n{FERRY},One\n{FERRY} Again,One\n{FERRY} Still,\n")
-    found = invoke("parse", tmp_path / "t.csv", "--map", "text=words", "--map", "title=story line")
-    assert [json.loads(line)["layout"] for line in found.stdout.splitlines()] == ["table", "table"]
-    assert "1 comment without a document or title: taken as of one article" in found.stderr
+def test_a_row_without_an_outlet_is_of_the_document_with_the_outlet_of_the_user(tmp_path: Path) -> None:
     (tmp_path / "v.csv").write_text(f"document,outlet,text\nd,A,{FERRY}\nd,,{FERRY} Again\n")
     assert invoke("parse", tmp_path / "v.csv", "--outlet", "A").stdout.count("\n") == 1  # one document
-    (tmp_path / "u.csv").write_text(f"comment text,x\n{FERRY},One\n")
-    assert "--map 'text=comment text'" in invoke("parse", tmp_path / "u.csv").stderr
