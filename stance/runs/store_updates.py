@@ -209,7 +209,11 @@ class StoreScoring:
                     gone += remove_forgotten(self.store, self.key, number) if self.key and number else 0
         answers.remove()
         writer.heard.log(self.log)
-        self._log_replaced()
+        comments = set(map(hash, self.store.comments_of(self.stored))) if self.replaced else set[int]()
+        for path, before in self.replaced.items():
+            if lost := len(before - comments):
+                reason = f"the file was replaced; {lost:,} of {counted(len(before), 'comment')} that it held before"
+                self.log.warn(path, f"{reason} {'is' if lost == 1 else 'are'} in no input any more and no longer count")
         if gone:
             self.store.purge()
         of_model = Log(notify=self.log.add)
@@ -225,14 +229,6 @@ class StoreScoring:
             if file.path in self.again or self.store.has_open_scores(self.stored, file.path):
                 self.store.drop_documents(self.stored, begun)
             return begun
-
-    def _log_replaced(self) -> None:
-        """Log how many comments inputs no longer hold since their content changed, and no other input does."""
-        comments = set(map(hash, self.store.comments_of(self.stored))) if self.replaced else set[int]()
-        for path, before in self.replaced.items():
-            if gone := len(before - comments):
-                reason = f"the file was replaced; {gone:,} of {counted(len(before), 'comment')} that it held before"
-                self.log.warn(path, f"{reason} {'is' if gone == 1 else 'are'} in no input any more and no longer count")
 
     def _read(self, files: Iterable[InputFile]) -> Iterator[InputFile | Page | Document | Skip]:
         """Yield each input, followed by its pages and documents."""
