@@ -232,7 +232,13 @@ class Store(Database):
                 self.seal("documents", number)
                 self._change_items(f"{long_query('refer')} AND f.document = ? RETURNING item", number)
             self._drop_scores(run, number)
-            self._insert_scores(run, document, number)
+            comments = self.rows("SELECT comment, id FROM comments WHERE document = ? ORDER BY comment DESC", number)
+            numbers = {identifier: comment for comment, identifier in comments}
+            for score in document.scores:
+                if score.sentence is not None:
+                    self.insert("sentence_scores", [(number, run.number, *sentence_row(score, score.sentence))])
+                elif (comment := numbers.get(encodable(score.comment))) is not None:
+                    self.insert("scores", [(comment, run.number, *score_row(score))])
             self.insert("occurrences", [(number, stored_input.number)])
             self.seal("scores", number, run.number)
             return number
@@ -267,18 +273,6 @@ class Store(Database):
             into, first = (f"{index}, ", "'delete', ") if change == "delete" else ("", "")
             query = f"SELECT {first}{key}, {column} FROM {key}s WHERE document = ?"  # noqa: S608 our own
             self._connection.execute(f"INSERT INTO {index} ({into}rowid, {column}) {query}", (number,))
-
-    def _insert_scores(self, run: StoredRun, document: Document, number: int) -> None:
-        comments = self.rows("SELECT comment, id FROM comments WHERE document = ? ORDER BY comment DESC", number)
-        numbers = {identifier: comment for comment, identifier in comments}
-        scores, sentences = [], []
-        for score in document.scores:
-            if score.sentence is not None:
-                sentences.append((number, run.number, *sentence_row(score, score.sentence)))
-            elif (comment := numbers.get(encodable(score.comment))) is not None:
-                scores.append((comment, run.number, *score_row(score)))
-        self.insert("scores", scores)
-        self.insert("sentence_scores", sentences)
 
     def _drop_scores(self, run: StoredRun, document: int) -> None:
         for statement in (

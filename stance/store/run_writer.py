@@ -24,7 +24,11 @@ class RunWriter:
         self._pages: dict[str, list[int]] = {}  # several: pages of one thread
         rows = store.rows(long_query("held"), run.number)
         for (number, *facts, layout), parts in groupby(rows, itemgetter(*range(6))):
-            comments = tuple(_comment(*part[6:]) for part in parts if part[7] is not None)
+            comments = tuple(
+                Comment(key, text, author, posted=posted, targets=targets and tuple(json.loads(targets)))
+                for *_, key, text, author, posted, targets in parts
+                if text is not None
+            )
             name, source, outlet, url = facts
             document = Document(name, source, outlet, url, comments=comments, layout=layout)
             if page := _page(document):
@@ -63,10 +67,6 @@ class RunWriter:
             if number not in pages:
                 pages.append(number)
             return number
-
-
-def _comment(name: str, text: str, author: str | None, posted: str | None, targets: str | None) -> Comment:
-    return Comment(name, text, author, posted=posted, targets=None if targets is None else tuple(json.loads(targets)))
 
 
 def _page(document: Document) -> str | None:

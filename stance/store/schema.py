@@ -46,21 +46,17 @@ def check_file(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
         older, newer = "score again; the stance that wrote it exports its labels", "install the stance that wrote it"
         remedy = older if version < VERSION else newer
         raise StoreError(f"{path}: version {version} of the store; this stance reads version {VERSION}: {remedy}")
-    _check_definitions(path, connection)
+    expected = _own_definitions()
+    if differing := definitions_in(connection) ^ expected:
+        kind, name, *_ = min(differing)
+        differs = "differs from that" if (kind, name) in {definition[:2] for definition in expected} else "is not"
+        raise DamageError(f"{path}: {kind} {name[:40]!r} {differs} of a store; expected a file as stance wrote it")
     most = 100  # damaged places where the rest is still read
     checked = connection.execute(f"PRAGMA integrity_check({most})")
     faults = [" ".join(str(fault).split())[:100] for (fault,) in checked]
     if len(faults) == most or any("2nd reference" in fault for fault in faults):
         raise DamageError(f"{path}: damaged ({faults[0]}); expected a whole file")
     return () if faults == ["ok"] else tuple(f"damaged ({fault})" for fault in faults)
-
-
-def _check_definitions(path: Path, connection: sqlite3.Connection) -> None:
-    expected = _own_definitions()
-    if differing := definitions_in(connection) ^ expected:
-        kind, name, *_ = min(differing)
-        differs = "differs from that" if (kind, name) in {definition[:2] for definition in expected} else "is not"
-        raise DamageError(f"{path}: {kind} {name[:40]!r} {differs} of a store; expected a file as stance wrote it")
 
 
 def definitions_in(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
