@@ -247,3 +247,10 @@ def test_a_comment_has_the_language_of_its_words(tmp_path: Path) -> None:
     said = ["The bridge was closed again and nobody told us.", "Die Brücke ist schon wieder gesperrt.", "Kyiv"]
     (page,) = stance.parse(write_rows(tmp_path / "table.csv", [{"document": "a", "text": text} for text in said]))
     assert [comment.language for comment in page.comments] == ["en", "de", "unknown"]
+
+
+def test_a_document_holds_its_tone_by_target_and_voice(tmp_path: Path) -> None:
+    invoke("report", next(Path("seeds").glob("*.txt")), "-o", tmp_path, "--model", "light", code=0)
+    (document,) = json.loads((tmp_path / "summary.json").read_bytes())["documents"]
+    columns = ["target", "voice", "n", "critical", "neutral", "favorable", "undecided", "mean", "interval"]
+    assert [list(row) for row in document["tone"]] == 6 * [columns]

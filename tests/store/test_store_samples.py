@@ -138,7 +138,7 @@ def test_labels_in_the_store_correct_its_reports(path: Path, served: list[tuple[
     run("label", path, "--annotator", "ann", "--seed", "5", code=2)  # the sample has its order
     run("label", path, "--annotator", "ann")
     assert served == [("ann",)]
-    label_items(path)
+    label_all(path)
     run("report", path, "--model", "vader", "-o", "after")
     audit = read_json("after/summary.json")["audit"]
     assert (audit["labels"], audit["matched"], audit["tables"]) == (72, 72, ["russia.db"])
