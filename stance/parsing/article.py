@@ -118,7 +118,7 @@ def _find_lead(lines: Sequence[Line], kinds: Sequence[Kind], title: int, end: in
             continue
         apart = i + 1 < end and kinds[i + 1] in _SET_APART
         fits = LEAD_WORDS[0] <= lines[i].words <= LEAD_WORDS[1] and lines[i].text[-1] not in ":,;"
-        return i if apart and fits and Kind.PROSE in kinds[i + 1 : end] else None
+        return i if apart and fits else None
     return None
 
 

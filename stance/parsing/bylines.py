@@ -88,8 +88,8 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
     is_sentence = len(text.split()) > CUE_WORDS and line[-1:] in SENTENCE_SIGNS
     if NO_NAME.search(text) or (is_credited and is_sentence):
         return None
-    if (signed := SIGNED.search(text)) and name_like(name := signed[signed.lastindex or 0], words=6):
-        return name
+    if signed := SIGNED.search(text):
+        return signed[signed.lastindex or 0]
     for _ in range(MOST_DATES):
         if date := find_date(text):
             after = text[date.end :]
@@ -105,7 +105,7 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
             words = name.casefold().split()
             if is_credited and NO_NAMES.issuperset(words):  # "Posted on"
                 continue
-            is_date = NO_NAMES.issuperset(words) or (bool(words) and words[-1] in NO_ENDS)
+            is_date = NO_NAMES.issuperset(words) or words[-1] in NO_ENDS
             is_date = is_date and (is_credited or name != text or not name.istitle() or words[0] not in MONTHS)  # "Jan"
             is_name = name_like(name, words=6) and not is_date and words[0] not in NO_FIRSTS
             is_dated = " | " in text and len(words) == 1  # "3 May 2014 by ada"

@@ -169,15 +169,15 @@ def _behind_word(tokens: list[_Token], index: int) -> Caption | None:
     if before is None or not is_comment_word(before.word) or re.search(r"[.!?#@|–]", before.behind):
         return None
     ends = index + 1 == len(tokens) or bool(token.behind.strip()) or tokens[index + 1].word in ("件", "条", "條", "개")
-    if not ends and not PINGBACK.match(tokens[index + 1].word):
+    if not ends:
         return None
-    if token.is_year and ")" not in token.behind and ":" not in before.behind:  # "Comments 2013"
+    if token.is_year:  # "Comments 2013"
         return None
     answers = before.word.startswith(phrases("count.answers"))
     weight = (3.0 if ")" in token.behind or ":" in before.behind else 2.5) - 1.5 * answers
     behind = pairwise(tokens[index + 1 : index + 4])  # "comments 1 - 25 of 71"
     totals = (end.number for of, end in behind if of.word in phrase_set("count.of"))
-    total = next((number for number in totals if number is not None), token.number)
+    total = next(totals, token.number)
     return Caption(total or 0, weight, form=f"{before.word[:5]} #")
 
 

@@ -29,8 +29,6 @@ TRANSLATED = re.compile(
     re.I,
 )
 
-_TRANSLATED_FIRST = re.compile(rf"\s*\W?(?:{'|'.join(phrases('comment.translated'))})\W{{0,3}}\n\s*", re.I)
-
 RECENT = re.compile(
     r"\s(?:recently posted\s?(?:…|\.\.)|(?:my )?last (?:blog )?post\s?\.\.)|[´'’]s last (?:blog|\[type\])\s?\.\."
 )
@@ -93,8 +91,6 @@ def without_notes(text: str) -> str:
         if begin >= 0:
             text = LESS.sub("", tail[begin:])
             break
-    if first := _TRANSLATED_FIRST.match(text):
-        text = text[first.end() :]
     note = TRANSLATED.search(text, len(text) - NOTE)
     return MORE.sub(r"\1", (text[: note.start()] if note else "") or text)
 
@@ -136,10 +132,10 @@ def _is_pingback(draft: Draft) -> bool:
         return False
     if draft.author is None and EXCERPT.search(first, 5):  # what follows the excerpt is its page's title
         return True
-    if draft.lines[-1].rstrip().endswith(("...]", "…]", "... ]", "… ]")) and draft.lines != ["[...]"]:
+    if draft.lines[-1].rstrip().endswith(("...]", "…]", "... ]", "… ]")):
         return True
     # Minimum words of an "author" that is the title of a linking page.
-    return len((draft.author or "").split()) >= 5 and first is draft.lines[0]
+    return len((draft.author or "").split()) >= 5
 
 
 def _finish(draft: Draft, parent: str | None) -> Comment:

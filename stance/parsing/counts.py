@@ -18,7 +18,7 @@ from stance.parsing.captions import (
     read_caption,
 )
 from stance.parsing.lines import Line, cues, split_lines
-from stance.parsing.phrases import phrase_set, phrases
+from stance.parsing.phrases import phrase_set
 
 ALIKE = 4  # minimum number of places of one form that make a list of other articles, each with a count
 
@@ -135,12 +135,6 @@ def _best(captions: Sequence[Caption], comments: int, section: range | None) -> 
     return count if weight >= LEAST else None
 
 
-_PAGE_OF = re.compile(
-    rf"^\W{{0,3}}(?:{'|'.join(phrases('count.page'))})?\W{{0,3}}\d{{1,4}}\s*(?:{'|'.join(phrases('count.of'))}|/)\s*(\d{{1,4}})\W{{0,3}}$",
-    re.IGNORECASE,
-)
-
-
 def _first_note(texts: Sequence[str]) -> str | None:
     """Return the strongest of the reasons in some lines; numbers of pages one behind the other are one."""
     last = run = 0
@@ -161,8 +155,7 @@ def _note_of(text: str) -> str | None:
     lowered = text.lower()
     words = lowered.split(None, NOTED)
     if len(words) <= NOTED and any(map(is_comment_word, words)):
-        page = _PAGE_OF.match(text)
-        if (page and int(page[1]) > 1) or not phrase_set("count.older").isdisjoint(words):
+        if not phrase_set("count.older").isdisjoint(words):
             return FURTHER_PAGES
         if not phrase_set("count.more").isdisjoint(words):
             return LOAD_MORE

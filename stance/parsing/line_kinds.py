@@ -45,7 +45,7 @@ def line_kinds(lines: Sequence[Line]) -> list[Kind]:
     repeated, kinds = Counter(line.text for line in lines), [kind_of(line) for line in lines]
     for i, line in enumerate(lines):
         least, other = _OFTEN.get(kinds[i], (0, None))
-        if other and repeated[line.text] >= least and not COPYRIGHT.match(line.text):
+        if other and repeated[line.text] >= least:
             kinds[i] = other
     for start, end in _foreign_runs(lines, kinds):
         kinds[start:end] = [Kind.TEASER] * (end - start)
@@ -58,7 +58,7 @@ def kind_of(line: Line) -> Kind:
     if not line.has_letters:
         return Kind.FURNITURE
     if COPYRIGHT.match(line.text):
-        return Kind.END if line.words <= CAPTION_WORDS else Kind.PROSE
+        return Kind.END
     for test, kind in _TESTS:
         if test(line):
             return kind

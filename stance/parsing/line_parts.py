@@ -80,7 +80,7 @@ def _read_line(line: Line) -> LineParts:
     words = without_actions(text)
     if not words:
         return _without_words(line)
-    if set(words) <= BADGES or (is_cue and cues("comment.avatars").match(line) and not text.endswith(":")):
+    if set(words) <= BADGES or (is_cue and cues("comment.avatars").match(line)):
         return LineParts(Part.JUNK)
     answered = strip_prefix(text.lstrip(EDGE), phrases("comment.reply_to")) if line.opening in ANSWERS_BEGIN else None
     if answered and name_like(answered):
@@ -169,12 +169,12 @@ def _stamp(text: str) -> LineParts | None:
         return None
     before, after = text[: match.start].strip(), text[match.end :].strip(EDGE)
     timed = "T" in (match.iso or "T")
-    if not after and (not before or before.startswith(",")):  # ", Hull, 2 years ago", the name above
+    if not after and not before:
         return LineParts(Part.STAMP, None, match.iso, timed=timed)
     if after and without_actions(after) and not _is_joint(after):
         return None
     if before and not without_actions(before) and any(map(str.isalpha, before)):  # "Like · Reply · 2 years ago"
-        return LineParts(Part.STAMP, None, match.iso, _offers(before) or _offers(after), timed=True)
+        return LineParts(Part.STAMP, None, match.iso, _offers(before), timed=True)
     name = clean_name(DAY_BEHIND.sub("", before))
     name, offers = clean_name(_before_says(name) or name), _offers(after)
     if _is_joint(name):

@@ -54,7 +54,7 @@ def trim_edges(name: str) -> str:
         return f"{before}{plain}{after}"
     if before and before in "@#":
         return f"{before}{plain}"
-    if (after == "-" and plain.rpartition(" ")[2][:1] == "-") or (after == "@" and plain and end + 1 == len(name)):
+    if after == "@":
         return f"{plain}{after}"
     is_open = after and after in ")»" and "(«"[")»".index(after)] in plain
     return f"{plain}{after}" if is_open else plain

@@ -47,7 +47,7 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
     credited = credited if len(different) > 2 else tuple(word for word in credited if word != "von")
     bare = [shorter for name in different if (shorter := strip_prefix(name, credited))]
     cut = [clean_name(shorter) for shorter in bare] if len(bare) == len(different) else []
-    if cut and all(cut):  # of few names, the network cuts off no such words
+    if cut:  # of few names, the network cuts off no such words
         plainer = plain_names(cut, doubt)
         return {full: plainer.get(name, name) for full, name in zip(different, cut, strict=True)}
     if len(different) < 2 or (len(different) == 2 and "".join("".join(different).split()).isalpha()):

@@ -39,7 +39,7 @@ def own_paragraphs(paragraphs: Sequence[str], title: str | None, author: str | N
     """Return the paragraphs of an article without headline, byline, biography and the lines of the site among them."""
     paragraphs = without_biography([line for text in paragraphs if (line := text.strip())], author)
     lines = [split_lines(text) for text in paragraphs]
-    kinds = [kind_of(text[0]) if len(text) == 1 else Kind.PROSE for text in lines]
+    kinds = [kind_of(text[0]) for text in lines]
     ends = {*range(TOP_LINES), *range(len(lines) - TOP_LINES, len(lines))}
     key = line_key(title or "")
     # Kinds of lines that are left out at both ends of an article.

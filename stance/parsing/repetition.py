@@ -83,7 +83,7 @@ class Draft:
         cut, left = self.lines[::edge][:count][::edge], self.lines[::edge][count:][::edge]
         if self.posted is None:
             self.posted = next((iso for line in cut if (iso := self.form(line).iso)), None)
-        self.lines = without_blanks(left) or left[:1]
+        self.lines = without_blanks(left)
 
 
 def without_blanks(lines: Sequence[str]) -> list[str]:

@@ -40,7 +40,7 @@ def cued_lines(lines: Sequence[Line]) -> list[int]:
 @once
 def is_heading(line: Line) -> bool:
     """Return whether a line opens a comment section, as far as a line alone can tell."""
-    if not cues("section.headings").match(line) or line.words > HEADING_WORDS or line.text.endswith("."):
+    if not cues("section.headings").match(line) or line.text.endswith("."):
         return False
     return not line.bullet or any(map(str.isdigit, line.key))  # "• Comments" is in a menu
 
@@ -59,11 +59,6 @@ def is_end(line: Line) -> bool:
 def is_footer(line: Line) -> bool:
     """Return whether a line names the owner of the site, or in a comment the author of a quotation: "© Mark Twain"."""
     return _FOOTER.match(line.text) is not None and line.words <= HEADING_WORDS
-
-
-def leads_to_comments(line: Line) -> bool:
-    """Return whether a line above the first comment is a heading, an order of sorting, a mark or an end."""
-    return is_heading(line) or is_sort(line) or is_end(line) or cues("section.marks").match(line)
 
 
 def leads_elsewhere(lines: Sequence[Line]) -> bool:

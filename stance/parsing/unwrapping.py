@@ -121,7 +121,7 @@ def _is_apart(line: Line) -> bool:
 
 def _is_open(text: str) -> bool:
     """Return whether a link begins in a line and does not end in it."""
-    return text.count("[") > text.count("]") or text.count("](") > text.count(")")
+    return text.count("[") > text.count("]")
 
 
 def _marks(line: Line) -> str:
@@ -143,7 +143,7 @@ def _without_numbered_links(lines: Sequence[Line]) -> tuple[Line, ...]:
     titles = {"references": "references", "visible": "visible links"}
     references = ((i, titles.get(lines[i].opening)) for i in range(len(lines) - 1, -1, -1))
     end = next((i for i, name in references if name and lines[i].key == name), None)
-    if end is None or end + 1 == len(lines):
+    if end is None:
         return tuple(lines)
     listed = sum(bool(re.match(r"(?:https?|ftp|mailto|file):", line.text)) for line in lines[end + 1 :])
     marked = sum(bool(LINK_NUMBER.search(line.text)) for line in lines[:end])

@@ -28,8 +28,6 @@ def read_count(text: str) -> int | None:
         return None
     factor = FACTORS[match["factor"].lower()] if match["factor"] else 1
     units, decimals = match["whole"], match["rest"] or ""
-    if factor > 1 and not decimals and len(parts := re.split("[.,]", units)) == 2:
-        units, decimals = parts
     number = float(f"{''.join(filter(str.isdecimal, units))}.{decimals}") * factor
     if factor == 1 and not number.is_integer():
         return None

@@ -118,7 +118,7 @@ def _below_heading(page: CuedLines, thread: Thread) -> Thread:
     Those are posts of a board that an article shows.
     """
     comments, stated = thread.comments, thread.stated.count if thread.stated else 0
-    if not 0 < stated < len(comments) or thread.method is Method.MARKUP:
+    if not 0 < stated < len(comments):
         return thread
     first = bisect_left(page.lines, comments[-stated].start, key=attrgetter("start"))
     last = bisect_left(page.lines, comments[-stated - 1].end, key=attrgetter("start"))
@@ -163,7 +163,7 @@ def article_end(page: CuedLines, start: int | None) -> int:
     # Lines above the heading among which they stand: menus and notes on cookies are further away.
     below = (i for i in range(len(lines)) if words[i] - words[max(i - 40, 0)] >= 60)
     headings = [i for i in below if (i in cued and is_heading(lines[i])) or is_count(lines[i])]
-    headings = [i for i in headings if lines[i].cue and find_date(lines[i].full) is None]
+    headings = [i for i in headings if find_date(lines[i].full) is None]
     if not headings:
         return len(lines)
     above: Kind | None = None  # the kind of the last line above that is a paragraph, or stands beside a title

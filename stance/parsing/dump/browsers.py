@@ -20,7 +20,7 @@ def without_bullets(lines: Sequence[Line]) -> Sequence[Line]:
         return lines
     return [
         line._replace(text=line.text[2:].lstrip(), bullet=True)
-        if line.text.startswith(_BULLETS.get(line.indent, "\n")) and not line.bullet
+        if line.text.startswith(_BULLETS.get(line.indent, "\n"))
         else line
         for line in lines
     ]

@@ -169,7 +169,7 @@ def _stands_above(page: CuedLines, number: int, forms: Sequence[LineForm]) -> bo
 def name_in(page: CuedLines, spot: int, shape: Shape) -> str | None:
     """Return the name that a line holds, if it holds one."""
     reading, text = page.readings[spot], shape.text
-    if reading.name and reading.part in (Part.SAYS, Part.NAMED_STAMP):
+    if reading.name:
         return reading.name
     if shape.date:
         start, end = shape.date

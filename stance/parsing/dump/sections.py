@@ -118,7 +118,7 @@ def unmarked_thread(page: CuedLines) -> Thread | None:
         return None
     opening, start = bounds
     end = next((i for i in page.stops if i >= start), len(lines))
-    if start == end or any(page.readings[i].part in HEADERS for i in range(start, end)):
+    if any(page.readings[i].part in HEADERS for i in range(start, end)):
         return None  # dates tell them apart
     comments = split_by_blanks(lines[start:end])
     threaded = with_parents(comments, (None,) * len(comments), (0,) * len(comments))

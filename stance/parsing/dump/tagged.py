@@ -25,7 +25,7 @@ from stance.parsing.dump.name_columns import (
 from stance.parsing.dump.tags import Tags
 from stance.parsing.line_parts import AROUND, HEADERS, Part, votes_of
 from stance.parsing.lines import Line
-from stance.parsing.section_lines import is_end, is_footer, is_heading, leads_to_comments
+from stance.parsing.section_lines import is_end, is_footer, is_heading
 from stance.parsing.thread import Method, Thread
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def comment_of(
 def _without_heading(page: CuedLines, texts: Sequence[range]) -> list[range]:
     """Cut headings off the first text."""
     first, *others = texts
-    start = next((i for i in first if not leads_to_comments(page.lines[i])), first.stop - 1)
+    start = next((i for i in first if not is_end(page.lines[i])), first.stop - 1)
     return [range(start, first.stop), *others]
 
 
@@ -149,7 +149,7 @@ def _with_quoted(page: CuedLines, texts: Sequence[range], are_named: Sequence[bo
         is_quoted = len(text) > size and any(page.readings[i].part in HEADERS for i in quoted)
         if is_quoted and any(are_named[i] for i in others):
             joined.append(range(start, text.stop))
-        elif is_quoted and joined and not others and all(page.readings[i].part is not Part.ACTION for i in quoted):
+        elif is_quoted and not others and all(page.readings[i].part is not Part.ACTION for i in quoted):
             joined[-1] = range(joined[-1].start, text.stop)
         else:
             joined.append(text)

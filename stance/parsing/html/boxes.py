@@ -115,5 +115,5 @@ class Boxes:
         for heading in self.page.index.select("dt"):
             following, around = heading.getnext(), self.inside.get(heading)
             if following is not None and self.inside.get(following) is following and around is not heading:
-                owners |= {node: following for node in heading.iter("*") if self.inside.get(node) is around}
+                owners |= dict.fromkeys(heading.iter("*"), following)
         return {**self.inside, **owners} if owners else self.inside

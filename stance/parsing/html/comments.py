@@ -73,7 +73,7 @@ def find_comments(index: Index) -> Thread:
     thread = thread if thread.method is Method.FORM else completed(lines, thread)
     comments = thread.comments
     if 2 * sum(map(_is_whole_quotation, comments)) > max(2, len(comments)):  # the site marks texts as quotations
-        comments = tuple(replace(post, quoted=None) if _is_whole_quotation(post) else post for post in comments)
+        comments = tuple(replace(post, quoted=None) for post in comments)
     return with_contradictions(index, replace(thread, comments=clean_names(renumbered(comments))))
 
 
@@ -121,9 +121,6 @@ def _may_have_second(index: Index, lines: PageLines, thread: Thread, threads: It
 
     Such elements count only near dates.
     """
-    texts = openings_of(thread.comments)
-    if any(row.method is Method.MARKUP and texts.isdisjoint(openings_of(row.comments)) for row in threads):
-        return True
     inside = index.owners(thread.elements)
     names = (make for make in index.makes if is_named_after(phrases("markup.comments"), make[0]))
     outside = ([node for node in make if node not in inside] for make in names)
@@ -190,7 +187,7 @@ def _with_rest(lines: PageLines, thread: Thread) -> Thread:
 
 
 def _is_whole_quotation(comment: Comment) -> bool:
-    return bool(comment.text) and comment.quoted == comment.text
+    return comment.quoted == comment.text
 
 
 def kept_threads(threads: Iterable[Thread], openings: set[str], stated: StatedCount | None) -> list[Thread]:
@@ -237,7 +234,7 @@ def _best(threads: Sequence[Thread], ratings: Sequence[float], are_all_tagged: b
 def _is_plain(thread: Thread) -> bool:
     """Return whether all comments have names, and are as many as the page states or in boxes of a known system."""
     evidence = thread.evidence
-    is_vouched = thread.method is Method.MARKUP or (evidence.agrees and evidence.comments > 1)
+    is_vouched = thread.method is Method.MARKUP or evidence.agrees
     return is_vouched and evidence.complete == evidence.comments
 
 
@@ -270,9 +267,9 @@ def stated_count(lines: PageLines, elements: Sequence[Element], comments: int) -
 def find_by_own_rows(index: Index, layouts: Iterable[HtmlLayout]) -> Thread | None:
     """Find the comments of a page by the user's own rows alone; None where they find none."""
     thread = next(iter(read_by_rows(PageParts(index), layouts)), None)
-    comments = clean_names(clean_comments(thread.comments)) if thread else ()
-    if not thread or not comments:
+    if thread is None:
         return None
+    comments = clean_names(clean_comments(thread.comments))
     lines = PageLines(index.text)
     comments = renumbered(completed(lines, replace(thread, comments=comments)).comments)
     return replace(thread, comments=comments, stated=stated_count(lines, thread.elements, len(comments)))

@@ -65,7 +65,7 @@ def find_headline(root: Element, titles: Sequence[str], names: set[str]) -> Elem
         if same or like:
             return max(same, key=lambda node: len(keys[node])) if same else max(like, key=lambda node: like[node])
     first = [node for node in keys if node.tag == "h1"]
-    long = (node for node in first if len(words[node]) > 2 and not is_beside_article(node, ()))
+    long = (node for node in first if len(words[node]) > 2)
     is_sole = len(first) == 1 and (not titles or len(words[first[0]]) > 1)
     return first[0] if is_sole else next(long, None)
 
@@ -81,7 +81,7 @@ def _links_home(heading: Element) -> bool:
 
 
 def _is_site_name(heading: Element) -> bool:
-    around = (node for node in (heading, heading.getparent()) if node is not None)
+    around = islice(upwards(heading), 2)
     return any(CALLED_SITE.search(f"{node.get('class', '')} {node.get('id', '')}") for node in around)
 
 

@@ -74,7 +74,7 @@ def _best_box(index: Index, parts: Sequence[Element]) -> tuple[Element, str, lis
         for part in parts
     ]
     around = [node for node in upwards(parts[0]) if all(part is node or node in upwards(part) for part in parts)]
-    if len(parts) == 1 and len(around) > 1:
+    if len(parts) == 1:
         around = around[1:]
     best: tuple[float, int] = (0.0, 0)
     choice: tuple[Element, str, list[Element]] | None = None

@@ -320,7 +320,7 @@ def taught_rows(index: Index, lines: PageLines, tags: Tags, comments: Sequence[C
 def _shown(lines: PageLines, tags: Tags, text: range, author: str | None) -> Shown | None:
     """Return the elements of a comment; None where its text has none of its own."""
     holder = _holder([node for i in text for node in lines.owners(i)])
-    if holder is None or holder.tag in ("html", "body"):
+    if holder.tag in ("html", "body"):
         return None
     above = range(text.start - 1, max(text.start - HEADER, 0) - 1, -1)
     near = (*above, *range(text.stop, min(text.stop + FOOTER, len(lines.lines))))
@@ -331,10 +331,10 @@ def _shown(lines: PageLines, tags: Tags, text: range, author: str | None) -> Sho
     return Shown(holder, next(nodes, None), next(stamps, None))
 
 
-def _holder(elements: Sequence[Element]) -> Element | None:
+def _holder(elements: Sequence[Element]) -> Element:
     """Return the smallest element that holds some elements."""
-    shared = set.intersection(*(set(upwards(each)) for each in elements)) if elements else ()
-    return next((each for each in upwards(elements[0]) if each in shared), None) if elements else None
+    shared = set.intersection(*(set(upwards(element)) for element in elements))
+    return next(element for element in upwards(elements[0]) if element in shared)
 
 
 def _with_text(lines: PageLines, number: int, text: str) -> Iterator[Element]:

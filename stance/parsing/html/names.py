@@ -8,7 +8,7 @@ from itertools import chain
 from operator import itemgetter
 
 from stance.datamodels import Comment
-from stance.parsing.dates import find_date, has_digit, is_day
+from stance.parsing.dates import find_date, has_digit
 from stance.parsing.html.lines import make_of
 from stance.parsing.html.markup_words import has_words, words_of
 from stance.parsing.html.sides import EDGE_SIGNS, MOST, SidePart, Sides, place_key
@@ -123,7 +123,7 @@ def _name_of(line: str) -> str | None:
     name = name_in(line) if has_digit(line) or opens_with_credit(line) else line.strip(EDGE_SIGNS)
     if not name or not name_like(name, 6) or line_key(name) in _NO_NAMES or not any(map(str.isalpha, name)):
         return None
-    if is_day(name) or is_only_date(name) or (has_digit(name) and polarity(letter_words(name))):
+    if is_only_date(name) or (has_digit(name) and polarity(letter_words(name))):
         return None
     return name
 

@@ -100,7 +100,7 @@ def _are_levels(name: str, levels: Sequence[int]) -> bool:
         return True
     steps = [behind - before for before, behind in pairwise(levels)]
     is_known = not _LEVEL_WORDS.isdisjoint(letter_words(name))
-    return max(steps) == 1 and (is_known or (max(levels) - levels[0] > 1 and min(steps) < 0))
+    return max(steps) == 1 and is_known
 
 
 def _nested(index: TextIndex, spots: Sequence[Spot]) -> dict[int, int]:

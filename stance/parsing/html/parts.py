@@ -152,7 +152,7 @@ def _read_dates(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
                     dated.add(element)
     if not dates:  # the first date of each comment outside of its text counts
         for element, box in boxes.outside_texts():
-            if box not in dates and element not in linked and is_stamp(element):
+            if box not in dates and is_stamp(element):
                 dates |= {box: date} if (date := date_shown(boxes.page, element)) else {}
                 dated.add(element)
     return dates, dated

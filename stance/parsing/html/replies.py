@@ -32,7 +32,7 @@ def read_parents(boxes: Boxes, comments: Mapping[Element, Comment]) -> dict[Elem
     for replies in page.index.select(*layout.replies):
         # Maximum number of elements from a box of replies up to the comment that they answer.
         before = islice(replies.itersiblings(preceding=True), 10)
-        if replies not in posts and (answered := next((post for post in before if post in posts), None)) is not None:
+        if (answered := next((post for post in before if post in posts), None)) is not None:
             answers[replies] = answered
     parents = {}
     for box in comments:
@@ -75,6 +75,6 @@ def _linked_parents(
         line, writer = boxes.page.text.line_of(link).casefold(), comments[target].author
         is_addressed = writer is not None and line.lstrip("@↪→>^ ") == writer.casefold()
         is_answer = line.startswith(IN_REPLY_TO) or line in phrases("comment.parent_links")
-        if is_addressed or link in links or is_answer or "in-reply-to" in link.get("class", ""):
+        if is_addressed or link in links or is_answer:
             parents[owner] = target
     return parents

@@ -5,7 +5,6 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from operator import itemgetter
 from typing import TypeAlias
 
 import numpy as np
@@ -158,9 +157,6 @@ class TextIndex:
 
     def element_at(self, place: int) -> Element:
         """Return the element that a character is directly in; the page's outermost if no reader sees it."""
-        number = bisect_right(self._hidden, place, key=itemgetter(0)) - 1
-        if number >= 0 and place < self._hidden[number][1]:
-            return self.elements[0]
         position = bisect_right(self.firsts, place) - 1
         return next((node for node in upwards(self.elements[position]) if place < self.span(node)[3]), self.elements[0])
 

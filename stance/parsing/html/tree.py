@@ -58,12 +58,12 @@ def page_tree(page: Page) -> Element:
     """Parse a page; the parser itself stops at ``MAX_DEPTH`` and says so."""
     text = without_drawings(page.text)
     root = _tree(text, page.source)
-    if "<path" in text or "<PATH" in text:
+    if "<path" in text:
         etree.strip_elements(root, "path", with_tail=False)
     for frame in list(root.iter("iframe")):
         _open_frame(frame)
     for template in root.iter("template"):  # shadow roots that a browser saved become boxes like others
-        if "shadowrootmode" in template.attrib or "shadowroot" in template.attrib:
+        if "shadowrootmode" in template.attrib:
             template.tag = "div"
     if _WHOLE_NAME.search(text):
         _complete_texts(root)
