@@ -65,7 +65,7 @@ def find_headline(root: Element, titles: Sequence[str], names: set[str]) -> Elem
         if same or like:
             return max(same, key=lambda node: len(keys[node])) if same else max(like, key=lambda node: like[node])
     first = [node for node in keys if node.tag == "h1"]
-    long = (node for node in first if len(words[node]) > 2)
+    long = (node for node in first if len(words[node]) > 2 and not is_beside_article(node, ()))
     is_sole = len(first) == 1 and (not titles or len(words[first[0]]) > 1)
     return first[0] if is_sole else next(long, None)
 
