@@ -4,6 +4,7 @@ Facts of comments, of documents, warnings, doubts, and the reasons of what is sk
 in their order; what is not known is an empty text.
 """
 
+import json
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,15 @@ from stance.limits import Limits, limits_in_force
 from stance.reading import read
 
 FOLDER = Path(__file__).parents[1] / "made_inputs"
-OF_DOCUMENTS = {"titles": "title", "urls": "url", "outlets": "outlet", "published": "published", "bodies": "body"}
+OF_DOCUMENTS = {
+    "titles": "title",
+    "urls": "url",
+    "outlets": "outlet",
+    "writers": "author",
+    "published": "published",
+    "bodies": "body",
+    "layouts": "layout",
+}
 OF_COMMENTS = {
     "ids": "comment_id",
     "texts": "text",
@@ -24,6 +33,7 @@ OF_COMMENTS = {
     "replies": "reply_to",
     "posted": "posted",
     "votes": "votes",
+    "targets": "targets",
 }
 INPUTS = {
     f"{path.stem}: {name}": row
@@ -38,19 +48,18 @@ def facts_of(documents: list[Document], skips: list[Skip], notes: list[str]) -> 
     found = {fact: [getattr(each, field) for each in documents] for fact, field in OF_DOCUMENTS.items()}
     found |= {fact: [getattr(each, field) for each in comments] for fact, field in OF_COMMENTS.items()}
     found = {fact: ["" if value is None else value for value in values] for fact, values in found.items()}
-    found["bodies"] = [[*body] for body in found["bodies"]]
     found["sizes"] = [len(document.comments) for document in documents]
     found["warnings"] = [*(warning for document in documents for warning in document.warnings), *notes]
     found["doubts"] = [doubt for document in documents for doubt in document.doubts]
     found["skipped"] = [skip.reason for skip in skips]
-    return found
+    return json.loads(json.dumps(found))
 
 
 @pytest.mark.parametrize("name", INPUTS)
 def test_a_made_input_gives_what_stands_beside_it(name: str, tmp_path: Path) -> None:
     row, skips = dict(INPUTS[name]), list[Skip]()
     path, columns, limits = tmp_path / row.pop("file"), row.pop("columns", None), row.pop("limits", {})
-    path.write_text(row.pop("content"), encoding="utf-8")
+    path.write_text(row.pop("content"), encoding="utf-8", newline="")
     notes = list[str]()
     with limits_in_force(replace(Limits(), **limits)):
         read_values = read([path], skip=skips.append, columns=columns, warn=lambda _, note: notes.append(note))

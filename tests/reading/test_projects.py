@@ -130,21 +130,6 @@ def schema() -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(PROJECTS / "written.xsd"))
 
 
-def test_projects_are_valid_and_each_reference_has_its_element(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text(ROWS)
-    run("labels", "convert", "a.csv", "-o", "b.qdpx")
-    with zipfile.ZipFile(tmp_path / "b.qdpx") as file:
-        project = etree.fromstring(file.read("project.qde"))
-        texts = {name: file.read(name).decode() for name in file.namelist()}
-    schema().assertValid(project)
-    ids = [each.get("guid") for each in project.iter() if each.get("guid")]
-    assert len(ids) == len(set(ids))
-    for each in project.iter():
-        assert {each.get(name) for name in ("targetGUID", "creatingUser")} - {None} <= {*ids}
-        if path := each.get("plainTextPath"):
-            assert path.replace("internal://", "Sources/") in texts
-
-
 def test_a_store_becomes_a_project_whose_comments_wait_for_codings(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text(f"text,author,document,outlet\n{TOLL},Ann,d,River Post\n{FERRY},Ben,d,River Post\n")
     run("score", "c.csv", "--model", "light", "-o", "s.db")

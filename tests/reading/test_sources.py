@@ -1,8 +1,6 @@
 """Exports of other tools: each shape is recognised, and its texts, authors, dates, votes and replies are kept."""
 
-import csv
 import gzip
-import io
 import json
 import shutil
 import tomllib
@@ -22,17 +20,11 @@ from stance.reading import read
 from stance.reading.export_formats import load_sources
 from tests.support.commands import invoke
 
-FERRY, BRIDGE, QUAY = "The ferry is late again.", "Build the bridge at last.", "Quay 4, then."
+FERRY = "The ferry is late again."
 
 FOLDER = Path(__file__).parents[1] / "exports"
 EXPECTED = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
 """Of each file: its layout, title, outlet and address of the first page, rows of comments (see `rows_of`), warnings."""
-
-YTDLP, CHAT, THREAD = (
-    (FOLDER / name).read_text(encoding="utf-8")
-    for name in ("youtube-ytdlp.info.json", "telegram.json", "reddit-thread.json")
-)
-DUMP = [json.loads(line) for line in (FOLDER / "reddit-dump.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def read_export(tmp_path: Path, name: str, data: bytes | str, **limits: int) -> tuple[list[Document], list[Skip]]:
@@ -51,18 +43,6 @@ def rows_of(documents: list[Document]) -> list[list[Any]]:
         for document in documents
         for each in document.comments
     ]
-
-
-def lines(*rows: Any) -> str:
-    return "".join(json.dumps(row) + "\n" for row in rows)
-
-
-def table(*rows: dict[str, Any], delimiter: str = ",") -> str:
-    file = io.StringIO()
-    writer = csv.DictWriter(file, list(rows[0]), restval="", delimiter=delimiter, quoting=csv.QUOTE_ALL)
-    writer.writeheader()
-    writer.writerows(rows)
-    return file.getvalue()
 
 
 @pytest.mark.parametrize("is_packed", [False, True])
@@ -99,7 +79,7 @@ def test_a_large_object_is_read_in_bounds(tmp_path: Path) -> None:
 
 
 def test_a_large_object_is_the_same_in_parts(tmp_path: Path) -> None:
-    chat = json.loads(CHAT)
+    chat = json.loads((FOLDER / "telegram.json").read_text(encoding="utf-8"))
     chat["messages"] = [chat["messages"][0] | {"id": number} for number in range(50)]
     assert read_export(tmp_path, "result.json", json.dumps(chat, indent=1), line_chars=1_000) == read_export(
         tmp_path, "result.json", json.dumps(chat)
@@ -116,7 +96,7 @@ def test_a_window_beyond_the_limit_is_named_with_the_limit_that_allows_it(tmp_pa
     small = {"strategy": 1, "hash_log": 12, "chain_log": 12, "search_log": 1, "min_match": 4}
     parameters = zstandard.ZstdCompressionParameters(window_log=31, **small)
     packer = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
-    data = packer.compress(lines(*DUMP).encode()) + packer.flush()
+    data = packer.compress((FOLDER / "reddit-dump.jsonl").read_bytes()) + packer.flush()
     documents, [skip] = read_export(tmp_path, "RC.zst", data)
     assert not documents
     assert "--limit window_bytes=2147483648" in skip.reason
@@ -184,7 +164,7 @@ def test_wide_tables_take_linear_time_up_to_a_limit(tmp_path: Path) -> None:
 
 
 def test_parse_names_the_source_and_what_was_found(tmp_path: Path) -> None:
-    (tmp_path / "talk.info.json").write_text(YTDLP)
+    shutil.copy(FOLDER / "youtube-ytdlp.info.json", tmp_path / "talk.info.json")
     (tmp_path / "t.csv").write_text("text,outlet\nx,A\ny,B\n")
     found = invoke("parse", tmp_path / "talk.info.json", tmp_path / "t.csv")
     first, second = (line.partition(": ")[2].partition(": ")[2] for line in found.stderr.splitlines())
