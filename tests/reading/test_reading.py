@@ -147,12 +147,13 @@ def test_what_is_no_page_is_named_for_what_it_is(tmp_path, members, name, reason
 
 
 def test_what_is_no_page_in_a_folder_is_named_for_what_it_is(tmp_path):
+    (tmp_path / "program.html").write_bytes(b"MZ\x90\0\x03")
     (tmp_path / "picture.epub").write_bytes(b"\x89PNG\r\n\x1a\n")
     (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.7")
     (tmp_path / "what.ever").write_text("words")
     _, skips = read_all(tmp_path)
     reasons = [skip.reason.split(";")[0] for skip in skips]
-    assert reasons == ["a PDF", "a picture (PNG)", "files named .ever are not read"]
+    assert reasons == ["a PDF", "a picture (PNG)", "binary (a Windows program)", "files named .ever are not read"]
 
 
 @pytest.mark.parametrize("address", ["https://example.org/a?b=1", "HTTP://example.org"])
@@ -294,7 +295,6 @@ def test_a_full_disk_is_one_clear_line(tmp_path, monkeypatch):
             self.database.execute("PRAGMA max_page_count = 4")
 
     monkeypatch.setattr("stance.reading.page_groups.DiskSort", FullDisk)
-    monkeypatch.setattr("stance.reading.disk_sort.MOST_HELD", 0)
     rows = [{"text": "word " * 1000, "document": f"d{number}"} for number in range(20)]
     documents, [skip] = read_bytes(tmp_path, as_json_lines(rows), "t.jsonl")
     assert documents == []
