@@ -105,7 +105,7 @@ def is_page_inside(path: Path) -> bool:
 
 def no_page(text: str) -> str | None:
     """Name the kind of a text that is no page, by its beginning, and the file to give instead; None for all others."""
-    matching = (entry for entry in formats()["no_pages"] if re.match(entry["start"], text[:HEAD_BYTES], re.I | re.S))
+    matching = (entry for entry in formats()["no_pages"] if re.match(entry["start"], text, re.I | re.S))
     return next((f"{entry['name']}; {entry['wanted']}" for entry in matching), None)
 
 

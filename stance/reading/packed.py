@@ -111,18 +111,13 @@ def unpacked_chunks(stream: BinaryIO, packing: Packing, limits: Limits) -> Itera
         if not unpacked and chunk.startswith(ARCHIVE_MAGIC):
             limits = replace(limits, unpacked_bytes=MOST)  # archives may have any size
         unpacked += len(chunk)
-        _check_size(unpacked, packed, limits)
+        if unpacked > limits.unpacked_bytes:
+            raise InputError(f"expands to more than {shown_size(limits.unpacked_bytes)} (the limit unpacked_bytes)")
+        if unpacked > limits.ratio_from_bytes and unpacked > packed * limits.ratio:
+            raise InputError(f"expands to more than {limits.ratio} times its size (the limit)")
         yield chunk
     if part and not part.eof:
         raise InputError(f"truncated {packing.name} data: ends before its end mark")
-
-
-def _check_size(unpacked: int, packed: int, limits: Limits) -> None:
-    """Refuse unpacked data that is too large in itself or for its packed size."""
-    if unpacked > limits.unpacked_bytes:
-        raise InputError(f"expands to more than {shown_size(limits.unpacked_bytes)} (the limit unpacked_bytes)")
-    if unpacked > limits.ratio_from_bytes and unpacked > packed * limits.ratio:
-        raise InputError(f"expands to more than {limits.ratio} times its size (the limit)")
 
 
 class _ChunkReader(io.RawIOBase):
