@@ -177,13 +177,6 @@ def test_a_bad_record_is_named_and_the_next_one_is_read(bad, reason):
     assert [page.source for page in pages] == ["-#1", "-#3"] if "100,000" not in reason else ["-#1"]
 
 
-@pytest.mark.parametrize("cut", range(1, len(GOOD), 23))
-def test_a_cut_archive_keeps_what_stands_before_the_cut(cut):
-    pages, [skip] = read_bytes(GOOD + GOOD[:cut])
-    assert len(pages) == 1
-    assert skip.source == "-#2"
-
-
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
 def test_records_packed_one_by_one(pack):
     pages, skips = read_bytes(b"".join(map(pack, (INFO, GOOD, GOOD))))

@@ -15,6 +15,7 @@ import pytest
 from stance.datamodels import Document, Skip
 from stance.limits import Limits, limits_in_force
 from stance.reading import read
+from tests.support.tables import repeated
 
 FOLDER = Path(__file__).parents[1] / "made_inputs"
 OF_DOCUMENTS = {
@@ -59,7 +60,8 @@ def facts_of(documents: list[Document], skips: list[Skip], notes: list[str]) -> 
 def test_a_made_input_gives_what_stands_beside_it(name: str, tmp_path: Path) -> None:
     row, skips = dict(INPUTS[name]), list[Skip]()
     path, columns, limits = tmp_path / row.pop("file"), row.pop("columns", None), row.pop("limits", {})
-    path.write_text(row.pop("content"), encoding="utf-8", newline="")
+    content = row.pop("content")
+    path.write_text(content if isinstance(content, str) else repeated(content), encoding="utf-8", newline="")
     notes = list[str]()
     with limits_in_force(replace(Limits(), **limits)):
         read_values = read([path], skip=skips.append, columns=columns, warn=lambda _, note: notes.append(note))

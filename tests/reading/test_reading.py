@@ -246,6 +246,23 @@ def test_a_parquet_table_that_cannot_be_read_is_named(tmp_path, monkeypatch):
     assert "pip install 'pyarrow>=16'" in only_reason(read_bytes(tmp_path, data, "t.parquet")[1])
 
 
+def test_texts_that_parquet_keeps_as_bytes_are_texts(tmp_path):
+    rows = [{"text": "C’est la guerre.".encode(), "user": {"name": "Zoë".encode()}, "document": b"caf\xe9"}]
+    [document], _ = read_bytes(tmp_path, as_parquet(rows), "t.parquet", columns={"author": "user.name"})
+    assert [(comment.text, comment.author) for comment in document.comments] == [("C’est la guerre.", "Zoë")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "csv.gz"])
+def test_a_table_may_be_in_any_unicode_encoding_and_named_as_packed(tmp_path, encoding, ending):
+    row = {"id": "007", "author": "NA", "text": "The bridge is closed again, and nobody says why."}
+    data = (as_json_lines if ending == "jsonl" else as_csv)([row])
+    [document], skips = read_bytes(tmp_path, data.decode().encode(encoding), f"t.{ending}")
+    [comment] = document.comments
+    assert skips == []
+    assert (comment.comment_id, comment.author, comment.text) == tuple(row.values())
+
+
 @pytest.mark.slow
 def test_a_long_text_that_many_rows_share_does_not_fill_the_memory(tmp_path):
     rows = pa.table({"text": pa.array(["x" * 1_000_000] * 160)})
@@ -299,11 +316,6 @@ def test_a_full_disk_is_one_clear_line(tmp_path, monkeypatch):
     documents, [skip] = read_bytes(tmp_path, as_json_lines(rows), "t.jsonl")
     assert documents == []
     assert skip.reason.startswith("cannot be sorted on disk: database or disk is full; make space")
-
-
-def test_a_lone_surrogate_can_still_be_written(tmp_path):
-    [document], _ = read_bytes(tmp_path, b'{"text": "a \\ud800 b"}\n', "t.jsonl")
-    assert document.comments[0].text == "a \ufffd b"
 
 
 # Records
