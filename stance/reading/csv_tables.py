@@ -182,8 +182,7 @@ def loose_cells(line: str, delimiter: str) -> list[str]:
 
 def read_lines(reader: io.BufferedReader, problems: Problems) -> Iterator[NumberedLine]:
     """Yield the lines of a table with their numbers, from 1; one that is too long is reported and left out."""
-    text = io.TextIOWrapper(reader, problems.encoding_of(reader), errors=problems.errors, newline=None)
-    number, most = 0, problems.limits.line_chars
+    text, number, most = problems.decoded(reader), 0, problems.limits.line_chars
     try:
         while line := text.readline(most + 1):
             number += 1

@@ -23,7 +23,7 @@ class Groups:
         self._values = DiskSort()
         self._noted = set[tuple[Json, ...]]()  # what was said of pages lately
 
-    def add(self, name: str, page: PageFields, entry: Entry | None = None, places: tuple[str, str] = ("", "")) -> None:
+    def add(self, name: str, page: PageFields, entry: Entry | None, places: tuple[str, str]) -> None:
         """Add the known fields of a page, and a comment of it.
 
         :param places: Texts by which what is said of a page, and its comments, are sorted.
