@@ -87,9 +87,9 @@ def is_of_kind(path: Path, is_kind: Callable[[int], bool]) -> bool:
 def saved_from(text: str) -> str | None:
     """Return the address that a browser or a copier of sites noted at the start of a page that it saved."""
     note = re.search(
-        r"<!-- saved from url=\(\d{1,6}\)(https?://[^\s<>]{4,2000})|"  # Chrome, Edge, Internet Explorer
-        r"Page saved with SingleFile\s{1,20}url: (https?://[^\s<>]{4,2000})|"
+        # Chrome, Edge and Internet Explorer write the first note.
+        r"(?:<!-- saved from url=\(\d{1,6}\)|Page saved with SingleFile\s{1,20}url: )(https?://[^\s<>]{4,2000})|"
         r"<!-- Mirrored from ([^\s<>/]{4,250}/[^\s<>]{0,2000}) by HTTrack",
         text[:4_096],
     )
-    return web_address(note[1] or note[2] or f"http://{note[3]}") if note else None
+    return web_address(note[1] or f"http://{note[2]}") if note else None

@@ -112,15 +112,6 @@ def test_folders_are_read_in_natural_order_without_hidden_files(tmp_path):
     assert skips == []
 
 
-@pytest.mark.parametrize("name", ["Page_files", "Page-Dateien", "Page_fichiers", "Page_archivos", "Page.files"])
-def test_what_a_browser_saves_beside_a_page_is_no_page(tmp_path, name):
-    (tmp_path / "Page.htm").write_text("<html><p>Hello")
-    (tmp_path / name).mkdir()
-    (tmp_path / name / "frame.html").write_text("<html><p>Buy this")
-    [page], skips = read_all(tmp_path)
-    assert (Path(page.source).name, skips) == ("Page.htm", [])
-
-
 def test_standard_input_is_sniffed():
     [page], _ = read_all("-", stdin=io.BytesIO(b"<html><body><p>Hello"))
     assert (page.kind, page.source) == (PageKind.HTML, "-")
