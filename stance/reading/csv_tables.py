@@ -13,7 +13,7 @@ from stance.datamodels import Json
 from stance.exceptions import ColumnsError, InputError
 from stance.reading.columns import Columns, Rows
 from stance.reading.encodings import clean
-from stance.reading.kinds import declared_delimiter, delimiter_of
+from stance.reading.kinds import table_header
 from stance.reading.markup import is_missing
 from stance.reading.packed import head
 from stance.reading.problems import Problems
@@ -35,10 +35,7 @@ def csv_rows(
     # Spark and MySQL escape quotes; other backslashes stay.
     if re.search(rb'\\"[^",;\t|\r\n]', start) and not re.search(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]', start):
         lines = ((n, re.sub(r'\\([\\"])', lambda sign: sign[1].replace('"', '""'), line)) for n, line in lines)
-    header = next((line for _, line in lines if line.strip()), "")
-    if declared := declared_delimiter(header):  # by the line that Excel writes: sep=;
-        _, header = next(lines, (2, ""))
-    delimiter = declared or delimiter_of(header)
+    header, delimiter = table_header(line for _, line in lines)
     others = next(csv.reader([header], delimiter=delimiter), [])[1:]
     is_spaced = bool(others) and all(name.startswith(" ") for name in others)  # else a space belongs to its cell
     form: dict[str, Json] = {"delimiter": delimiter, "skipinitialspace": is_spaced}

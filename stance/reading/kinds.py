@@ -5,6 +5,7 @@ comments in no language. So a name is only a hint, and known signatures, or byte
 """
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
@@ -121,15 +122,15 @@ def looks_like_html(data: bytes) -> bool:
     return HTML_TAG.search(_rough_text(data[:HEAD_BYTES])) is not None
 
 
-def delimiter_of(header: str) -> str:
-    """Return the delimiter of a table, from its first line: the one that occurs most often, else a comma."""
-    return max(",;\t|", key=header.count)
+def table_header(lines: Iterator[str]) -> tuple[str, str]:
+    """Return the header and the delimiter of a table.
 
-
-def declared_delimiter(line: str) -> str | None:
-    """Return the delimiter that the first line of a table declares, as Excel does: ``sep=;``; None for other lines."""
-    match = re.fullmatch(r'"?sep=([^\w\s"]|\t)\1*"?\s*', line, flags=re.I)
-    return match[1] if match else None
+    :param lines: The first ones, which are used up; Excel declares the delimiter in a line of its own: ``sep=;``.
+    """
+    header = next((line for line in lines if line.strip()), "")
+    if declared := re.fullmatch(r'"?sep=([^\w\s"]|\t)\1*"?\s*', header, flags=re.I):
+        return next(lines, ""), declared[1]
+    return header, max(",;\t|", key=header.count)
 
 
 def refuse_binary(head: bytes) -> None:
@@ -166,8 +167,6 @@ def _rough_text(head: bytes) -> str:
 
 
 def _is_table_header(text: str) -> bool:
-    first, second, *_ = (*text[:2000].strip().lower().splitlines(), "", "")
-    declared = declared_delimiter(first)
-    line = second if declared else first
-    names = {name.strip(' "') for name in line.split(declared or delimiter_of(line))}
+    header, delimiter = table_header(iter(text[:2000].strip().lower().splitlines()))
+    names = {name.strip(' "') for name in header.split(delimiter)}
     return ("text" in names and len(names) > 1) or names >= SCORE_COLUMNS
