@@ -77,8 +77,8 @@ def _without_questions(rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[
         columns = zip(*(row for _, row in first), strict=False)
         # Words above numbers.
         has_digit = re.compile(r"\d").search
-        named = [name for name, *below in columns if not is_missing(name) and all(map(has_digit, below))]
-        headers = len(list(filter(None, named))) > 1
+        named = [name for name, *below in columns if name and not is_missing(name) and all(map(has_digit, below))]
+        headers = len(named) > 1
     yield from chain(first[headers:], rows)
 
 
