@@ -13,7 +13,7 @@ from stance.datamodels import Json
 from stance.exceptions import ColumnsError, InputError
 from stance.reading.columns import Columns, Rows
 from stance.reading.encodings import clean
-from stance.reading.kinds import declared_delimiter, delimiter_of
+from stance.reading.kinds import table_header
 from stance.reading.markup import is_missing
 from stance.reading.packed import head
 from stance.reading.problems import Problems
@@ -35,10 +35,7 @@ def csv_rows(
     # Spark and MySQL escape quotes; other backslashes stay.
     if re.search(rb'\\"[^",;\t|\r\n]', start) and not re.search(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]', start):
         lines = ((n, re.sub(r'\\([\\"])', lambda sign: sign[1].replace('"', '""'), line)) for n, line in lines)
-    header = next((line for _, line in lines if line.strip()), "")
-    if declared := declared_delimiter(header):  # by the line that Excel writes: sep=;
-        _, header = next(lines, (2, ""))
-    delimiter = declared or delimiter_of(header)
+    header, delimiter = table_header(line for _, line in lines)
     others = next(csv.reader([header], delimiter=delimiter), [])[1:]
     is_spaced = bool(others) and all(name.startswith(" ") for name in others)  # else a space belongs to its cell
     form: dict[str, Json] = {"delimiter": delimiter, "skipinitialspace": is_spaced}
@@ -80,8 +77,8 @@ def _without_questions(rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[
         columns = zip(*(row for _, row in first), strict=False)
         # Words above numbers.
         has_digit = re.compile(r"\d").search
-        named = [name for name, *below in columns if not is_missing(name) and all(map(has_digit, below))]
-        headers = len(list(filter(None, named))) > 1
+        named = [name for name, *below in columns if name and not is_missing(name) and all(map(has_digit, below))]
+        headers = len(named) > 1
     yield from chain(first[headers:], rows)
 
 
@@ -182,8 +179,7 @@ def loose_cells(line: str, delimiter: str) -> list[str]:
 
 def read_lines(reader: io.BufferedReader, problems: Problems) -> Iterator[NumberedLine]:
     """Yield the lines of a table with their numbers, from 1; one that is too long is reported and left out."""
-    text = io.TextIOWrapper(reader, problems.encoding_of(reader), errors=problems.errors, newline=None)
-    number, most = 0, problems.limits.line_chars
+    text, number, most = problems.decoded(reader), 0, problems.limits.line_chars
     try:
         while line := text.readline(most + 1):
             number += 1

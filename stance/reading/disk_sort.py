@@ -7,9 +7,6 @@ from contextlib import contextmanager
 
 from stance.datamodels import Json
 
-MOST_HELD = 16_000_000
-"""Maximum number of bytes, about, of values that wait in memory."""
-
 
 class DiskSort:
     """Keeps values, on disk once they are many, and returns them by group, by place in it, and then as they came.
@@ -19,31 +16,22 @@ class DiskSort:
     """
 
     def __init__(self) -> None:
-        self._held, self._room = list[tuple[str | int, str, Json]](), MOST_HELD
         self.database = sqlite3.connect("", isolation_level=None)
         self.database.executescript(
             "PRAGMA cache_size = -16000; PRAGMA journal_mode = OFF; PRAGMA temp_store = FILE;"
             "CREATE TABLE kept (part, place TEXT, content BLOB); BEGIN"
         )
 
-    def add(self, group: str | int, content: Json, place: str = "", size: int = 3_000) -> None:
+    def add(self, group: str | int, content: Json, place: str = "") -> None:
         """Keep a value.
 
-        :param size: Its bytes, about.
         :raises OSError: If the disk is full.
         """
-        self._held.append((group, place, content))
-        self._room -= size
-        if self._room < 0:
-            with disk_errors():
-                rows = ((*names, pickle.dumps(value)) for *names, value in self._held)
-                self.database.executemany("INSERT INTO kept VALUES (?, ?, ?)", rows)
-            self._held.clear()
+        with disk_errors():
+            self.database.execute("INSERT INTO kept VALUES (?, ?, ?)", (group, place, pickle.dumps(content)))
 
     def __iter__(self) -> Iterator[tuple[Json, Json]]:
         """Yield each group with a value of it, sorted: numbers before texts."""
-        for group, _, content in sorted(self._held, key=lambda item: (isinstance(item[0], str), *item[:2])):
-            yield group, content
         with disk_errors():
             for group, content in self.database.execute("SELECT part, content FROM kept ORDER BY part, place, rowid"):
                 yield group, pickle.loads(content)  # noqa: S301 written above, by this process

@@ -72,8 +72,7 @@ def decode(data: bytes, *, stated: str | None = None) -> Decoded:
         mended = REFERENCE.sub(_odd_character, mended)
     if "\f" in mended and "</" not in mended:  # the pages of a print-out
         mended = _without_running_lines(mended)
-    tidy = without_controls if mended == text else clean  # a text that did not change is normalised
-    return Decoded(tidy(mended.removeprefix("\ufeff")), encoding, tuple(warnings))
+    return Decoded(clean(mended.removeprefix("\ufeff")), encoding, tuple(warnings))
 
 
 def _without_running_lines(text: str) -> str:

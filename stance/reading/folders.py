@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,13 +14,13 @@ from stance.reading.input_names import (
     READ_ENDINGS,
     REPORT_FILES,
     REPORT_TABLES,
-    SAVED_FOLDERS,
     SILENT_ENDINGS,
     STANDARD_INPUT,
     WEB,
     ending_of,
     is_html,
     natural_text,
+    saved_with,
     shown,
 )
 from stance.reading.kinds import is_page_inside, other_kind
@@ -38,7 +38,7 @@ def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output
     pages = {str(path.with_suffix("")) for path in map(Path, inputs) if is_html(path)}
     for item in inputs:
         path = Path(item)
-        if pages and (_is_saved_with(path, pages) or _is_saved_with(path.parent, pages)):
+        if pages & {saved_with(str(path)), saved_with(str(path.parent))}:
             continue
         try:
             mode = stat.S_IFREG if item == STANDARD_INPUT else path.stat().st_mode
@@ -62,11 +62,6 @@ def refuse_replaced(path: Path, output: Path | None) -> None:
     """
     if _is_same(path, output and output.resolve()):
         raise ConfigError(f"{shown(path)}: the output would replace this input; expected another file")
-
-
-def _is_saved_with(path: Path, pages: Container[str]) -> bool:
-    """Return whether a browser saved a folder with one of some pages, named without their endings."""
-    return any(path.name.lower().endswith(end) and str(path)[: -len(end)] in pages for end in SAVED_FOLDERS)
 
 
 def _is_pages_table(folder: Path, skip: Callable[[Skip], None]) -> bool:
@@ -114,7 +109,7 @@ def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
     paths = [folder / name for name in sorted(names, key=lambda name: (natural_text(name.casefold()), name))]
     # A browser saves pictures and frames of a page into a folder of its name; these frames are no pages of their own.
     pages = {str(path.with_suffix("")) for path in paths if is_html(path)}
-    return [path for path in paths if not _is_saved_with(path, pages)]
+    return [path for path in paths if saved_with(str(path)) not in pages]
 
 
 def is_report(path: Path) -> bool:

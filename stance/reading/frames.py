@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from stance.datamodels import Page
 from stance.limits import FIXED, Limits, open_plain, shown_size
 from stance.reading.encodings import decode
-from stance.reading.input_names import SAVED_FOLDERS, shown, web_address
+from stance.reading.input_names import saved_with, shown, web_address
 from stance.reading.kinds import looks_like_html
 
 
@@ -69,12 +69,9 @@ def with_saved_frames(page: Page, path: Path, limits: Limits) -> Page:
 
 def saved_frame(path: Path, address: str) -> Path | None:
     """Return the file of a frame in the folder that a browser saved with a page; None for any other address."""
-    stem = unicodedata.normalize("NFC", path.stem)
-    folder, slash, name = unquote(address.split("?")[0].split("#")[0]).removeprefix("./").partition("/")
-    if not slash or not name or set(name) & set("/\\\0") or name in (".", ".."):
-        return None
-    folder_name = unicodedata.normalize("NFC", folder)
-    if not folder_name.startswith(stem) or folder_name[len(stem) :].lower() not in SAVED_FOLDERS:
+    folder, _, name = unquote(re.split("[?#]", address)[0]).removeprefix("./").partition("/")
+    stems = [unicodedata.normalize("NFC", stem or "") for stem in (saved_with(folder), path.stem)]
+    if set(name) & set("/\\") or len(set(stems)) > 1:
         return None
     parent = path.parent / folder
     return parent / name if is_of_kind(parent, stat.S_ISDIR) and is_of_kind(parent / name, stat.S_ISREG) else None
@@ -90,9 +87,9 @@ def is_of_kind(path: Path, is_kind: Callable[[int], bool]) -> bool:
 def saved_from(text: str) -> str | None:
     """Return the address that a browser or a copier of sites noted at the start of a page that it saved."""
     note = re.search(
-        r"<!-- saved from url=\(\d{1,6}\)(https?://[^\s<>]{4,2000})|"  # Chrome, Edge, Internet Explorer
-        r"Page saved with SingleFile\s{1,20}url: (https?://[^\s<>]{4,2000})|"
+        # Chrome, Edge and Internet Explorer write the first note.
+        r"(?:<!-- saved from url=\(\d{1,6}\)|Page saved with SingleFile\s{1,20}url: )(https?://[^\s<>]{4,2000})|"
         r"<!-- Mirrored from ([^\s<>/]{4,250}/[^\s<>]{0,2000}) by HTTrack",
         text[:4_096],
     )
-    return web_address(note[1] or note[2] or f"http://{note[3]}") if note else None
+    return web_address(note[1] or f"http://{note[2]}") if note else None

@@ -31,6 +31,11 @@ WEB = "stance reads saved pages; save this one with its comments open (see docs/
 """Reason not to read a web address: the program never connects to the network for pages."""
 
 
+def saved_with(folder: str) -> str | None:
+    """Return the name, without its ending, of the page that a browser saves a folder with; None for other folders."""
+    return next((folder[: -len(end)] for end in SAVED_FOLDERS if folder.lower().endswith(end)), None)
+
+
 def is_html(path: Path) -> bool:
     """Return whether a file has the ending of a page in HTML."""
     return KINDS.get(path.suffix.lower()) == "html"

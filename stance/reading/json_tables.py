@@ -82,7 +82,7 @@ class _JsonStream:
     """Reads a JSON text value by value, and holds no more than one."""
 
     def __init__(self, reader: io.BufferedReader, problems: Problems) -> None:
-        self._file = io.TextIOWrapper(reader, problems.encoding_of(reader), errors=problems.errors, newline=None)
+        self._file = problems.decoded(reader)
         self._most = problems.limits.line_chars
         self._text, self._at, self._kept = "", 0, 0
 

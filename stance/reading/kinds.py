@@ -5,6 +5,7 @@ comments in no language. So a name is only a hint, and known signatures, or byte
 """
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
@@ -88,10 +89,8 @@ def _table_kind(text: str, named: str | None) -> InputKind | None:
     is_list = re.match(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]', text) and named not in (InputKind.TEXT, InputKind.HTML)
     if named == InputKind.JSON or is_list or re.match(r'\s{0,64}\{\s{0,64}"[^"\n]{1,100}"\s{0,8}:', text):
         return InputKind.JSON
-    first, second, *_ = (*text[:2000].strip().lower().splitlines(), "", "")
-    declared = declared_delimiter(first)
-    header = second if declared else first
-    names = {name.strip(' "') for name in header.split(declared or delimiter_of(header))}
+    header, delimiter = table_header(iter(text[:2000].strip().lower().splitlines()))
+    names = {name.strip(' "') for name in header.split(delimiter)}
     is_table_header = ("text" in names and len(names) > 1) or names >= SCORE_COLUMNS
     return InputKind.CSV if named == InputKind.CSV or is_table_header else None
 
@@ -110,7 +109,7 @@ def is_page_inside(path: Path) -> bool:
 
 def no_page(text: str) -> str | None:
     """Name the kind of a text that is no page, by its beginning, and the file to give instead; None for all others."""
-    matching = (entry for entry in formats()["no_pages"] if re.match(entry["start"], text[:HEAD_BYTES], re.I | re.S))
+    matching = (entry for entry in formats()["no_pages"] if re.match(entry["start"], text, re.I | re.S))
     return next((f"{entry['name']}; {entry['wanted']}" for entry in matching), None)
 
 
@@ -126,15 +125,15 @@ def looks_like_html(data: bytes) -> bool:
     return HTML_TAG.search(_rough_text(data[:HEAD_BYTES])) is not None
 
 
-def delimiter_of(header: str) -> str:
-    """Return the delimiter of a table, from its first line: the one that occurs most often, else a comma."""
-    return max(",;\t|", key=header.count)
+def table_header(lines: Iterator[str]) -> tuple[str, str]:
+    """Return the header and the delimiter of a table.
 
-
-def declared_delimiter(line: str) -> str | None:
-    """Return the delimiter that the first line of a table declares, as Excel does: ``sep=;``; None for other lines."""
-    match = re.fullmatch(r'"?sep=([^\w\s"]|\t)\1*"?\s*', line, flags=re.I)
-    return match[1] if match else None
+    :param lines: The first ones, which are used up; Excel declares the delimiter in a line of its own: ``sep=;``.
+    """
+    header = next((line for line in lines if line.strip()), "")
+    if declared := re.fullmatch(r'"?sep=([^\w\s"]|\t)\1*"?\s*', header, flags=re.I):
+        return next(lines, ""), declared[1]
+    return header, max(",;\t|", key=header.count)
 
 
 def refuse_binary(head: bytes) -> None:

@@ -37,15 +37,14 @@ class MarkupText(NamedTuple):
     quoted: str | None
 
 
-def read_markup(markup: str, line_end: str = "") -> MarkupText:
-    """Turn a piece of markup, as exports and feeds hold it, into text: a line for each block, without tags and scripts.
+def read_markup(markup: str) -> MarkupText:
+    """Turn a piece of markup, as exports and feeds hold it, into text: a line for each of a block, without tags.
 
     The markup is cut at its tags and never nested, so the time is proportional to the length.
 
-    :param line_end: What ends a line of the source, as blogs make paragraphs of line feeds; empty: only markup does.
     :return: The text, lines joined by line feeds. Lines in a ``blockquote`` or behind ``>`` are quoted.
     """
-    lines = list(_marked_lines(clean(markup), line_end))
+    lines = list(_marked_lines(clean(markup)))
     quoted = [line for line, is_quote in lines if is_quote or line.startswith(">")]
     return MarkupText("\n".join(line for line, _ in lines), "\n".join(quoted) or None)
 
@@ -59,7 +58,7 @@ def read_cell(text: str) -> MarkupText:
     # The second is escaped once more.
     written = next(filter(has_markup, (text, plain)), html.escape(plain, quote=False))
     if (marked := _from_forum(written)) != written or has_markup(written):
-        passage = read_markup(marked, "\n")
+        passage = read_markup(marked)
     else:
         quotes = [line for line in plain.split("\n") if line.lstrip().startswith(">")]
         passage = MarkupText(plain, "\n".join(quotes) or None)
@@ -137,10 +136,10 @@ def read_references(text: str) -> str:
 def read_article(markup: str) -> MarkupText:
     """Turn an article as a blog stores it into its paragraphs, a line each."""
     shortcode = r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_caption)\b[^\[\]]{0,2000}\]"
-    return read_markup(re.sub(shortcode, "", markup), "\n")
+    return read_markup(re.sub(shortcode, "", markup))
 
 
-def _marked_lines(markup: str, line_end: str) -> Iterator[tuple[str, bool]]:
+def _marked_lines(markup: str) -> Iterator[tuple[str, bool]]:
     """Yield lines, and whether each is in a quotation."""
     pieces = []
     position, depth, unseen = 0, 0, ""
@@ -154,16 +153,16 @@ def _marked_lines(markup: str, line_end: str) -> Iterator[tuple[str, bool]]:
             unseen = name if (name in UNSEEN or is_card) and not closes else ""
         position = tag.end()
         if name in BLOCKS and not unseen:
-            yield from ((line, depth > 0) for line in _lines_of(pieces, line_end))
+            yield from ((line, depth > 0) for line in _lines_of(pieces))
             pieces.clear()
             depth = max(0, depth + (-1 if closes else 1)) if name == "blockquote" else depth
-    yield from ((line, depth > 0) for line in _lines_of([*pieces, "" if unseen else markup[position:]], line_end))
+    yield from ((line, depth > 0) for line in _lines_of([*pieces, "" if unseen else markup[position:]]))
 
 
-def _lines_of(pieces: Iterable[str], line_end: str) -> list[str]:
+def _lines_of(pieces: Iterable[str]) -> list[str]:
     """Return the lines of a block, without references to characters."""
     block = "".join(pieces)
-    lines = block.split(line_end) if line_end else [block]
+    lines = block.split("\n")
     long_number = "&#[0-9]{8,}"  # no character, and slow to read
     plain = (
         clean(read_references(html.unescape(re.sub(long_number, REPLACEMENT, line)))) if "&" in line else line

@@ -35,11 +35,12 @@ def read_mhtml(data: bytes, source: str, limits: Limits) -> Page:
         raise InputError(f"HTML larger than {shown_size(limits.html_bytes)} (the limit)")
     body, stated = _payload(pages[0])
     page = make_page(body, source, PageKind.HTML, limits.html_bytes, stated=stated)
-    frames = {part[0].get("content-id", "").strip(" <>"): part for part in pages[1:]}
+    frames = {"cid:" + part[0].get("content-id", "").strip(" <>"): part for part in pages[1:]}
 
     def content(address: str) -> str | None:
-        part = frames.get(address.removeprefix("cid:")) if address.startswith("cid:") else None
-        body, stated = _payload(part) if part else (b"", None)
+        if address not in frames:
+            return None
+        body, stated = _payload(frames[address])
         return decode(body, stated=stated).text
 
     text = with_frames(page.text, content) if frames else page.text

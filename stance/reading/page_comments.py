@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from itertools import chain, count
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from stance import page_layouts
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Json, counted
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, counted
 from stance.exceptions import InputError
 from stance.limits import Limits, shown_size
 from stance.parsing.cleaning import cut_note
@@ -21,8 +21,6 @@ from stance.reading.problems import Problems
 from stance.records.score_records import unguard_cell
 from stance.resources import formats
 
-Item = TypeVar("Item")
-
 
 class Entry(NamedTuple):
     """A comment as its row or record gives it."""
@@ -33,7 +31,7 @@ class Entry(NamedTuple):
     hidden: str | None  # the reason why readers do not see it
 
 
-def at_least_one(documents: Iterable[Item], problems: Problems, expected: str) -> Iterator[Item]:
+def at_least_one(documents: Iterable[Document], problems: Problems, expected: str) -> Iterator[Document]:
     """Yield documents; refuse an input that has none, unless the reason was given."""
     number = 0
     for number, document in enumerate(documents, 1):  # noqa: B007

@@ -23,7 +23,7 @@ class Groups:
         self._values = DiskSort()
         self._noted = set[tuple[Json, ...]]()  # what was said of pages lately
 
-    def add(self, name: str, page: PageFields, entry: Entry | None = None, places: tuple[str, str] = ("", "")) -> None:
+    def add(self, name: str, page: PageFields, entry: Entry | None, places: tuple[str, str]) -> None:
         """Add the known fields of a page, and a comment of it.
 
         :param places: Texts by which what is said of a page, and its comments, are sorted.
@@ -35,7 +35,7 @@ class Groups:
             self._noted.add(facts)
             self._values.add(order, page, f"\1{places[0]}")
         if entry:
-            self._values.add(order, entry, f"\2{places[1]}", 3_000 + 4 * len(entry.comment.text))
+            self._values.add(order, entry, f"\2{places[1]}")
 
     def pages(self) -> Iterator[tuple[str, PageFields, Iterator[Entry]]]:
         """Yield each page with its comments; of its fields, what was said first counts."""

@@ -34,14 +34,14 @@ class Problems:
     notes: list[str] = field(default_factory=list)  # of the whole input, which are passed on with a document
     noted: set[str] = field(default_factory=set)
 
-    def encoding_of(self, reader: io.BufferedReader) -> str:
-        """Find the encoding of the input, and note it if it is a guess."""
-        if self.errors == "strict":
-            return byte_order_mark(head(reader)) or "utf-8"
-        encoding, is_guess = encoding_of(reader)
+    def decoded(self, reader: io.BufferedReader) -> io.TextIOWrapper:
+        """Open the input as text; note its encoding if it is a guess."""
+        encoding, is_guess = byte_order_mark(head(reader)) or "utf-8", False
+        if self.errors != "strict":
+            encoding, is_guess = encoding_of(reader)
         if is_guess:
             self.note(f"encoding was guessed: {encoding}")
-        return encoding
+        return io.TextIOWrapper(reader, encoding, errors=self.errors, newline=None)
 
     def note(self, text: str, example: str = "") -> None:
         """Note something of the whole input once; the cells of a column are mostly written in one way.

@@ -51,14 +51,15 @@ def write_project(rows: Iterable[Row], file: IO[bytes], columns: Sequence[str]) 
             SubElement(code, "Code", guid=label, name=stance.value, isCodable="true")
     for name in dict.fromkeys(name for _, cells in texts for name, _ in (*cells, ("targets", ""))):
         _child(project, "Variables/Variable", guid=_guid("variable", name), name=name, typeOfVariable="Text")
-    with ZipFile(file, "w", ZIP_DEFLATED) as packed:
+    with ZipFile(file, "w") as packed:
         for number, ((text, cells), group) in enumerate(texts.items(), 1):
             guid = _guid("text", text, repr(cells))
             _add_text(project, guid, f"{number} {dict(cells).get('id', '')}".strip(), text, cells, group)
-            _pack(packed, f"Sources/{guid}.txt", text.encode())
+            # The times of members are of 1980, so that the same labels give the same file.
+            packed.writestr(ZipInfo(f"Sources/{guid}.txt"), text, ZIP_DEFLATED)
         # What XML cannot hold is written as a mark, so that it is not lost without a trace.
         xml = re.sub("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", tostring(project, "unicode"))
-        _pack(packed, "project.qde", f"<?xml version='1.0' encoding='utf-8'?>\n{xml}".encode())
+        packed.writestr(ZipInfo("project.qde"), f"<?xml version='1.0' encoding='utf-8'?>\n{xml}", ZIP_DEFLATED)
 
 
 def _add_text(
@@ -91,12 +92,6 @@ def _child(parent: Element, path: str, **attributes: str) -> Element:
 
 def _guid(*names: str) -> str:
     return str(uuid5(NAMESPACE_URL, repr(("stance", *names))))
-
-
-def _pack(packed: ZipFile, name: str, data: bytes) -> None:
-    member = ZipInfo(name)  # of 1980, so that the same labels give the same file
-    member.compress_type = ZIP_DEFLATED
-    packed.writestr(member, data)
 
 
 # Reading --------------------------------------------------------------------------------------------------------------

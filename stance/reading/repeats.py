@@ -35,8 +35,7 @@ def newest_saves(documents: Iterable[Document], log: Log) -> Iterator[Document]:
             yield from heard.rest(document)
         else:
             age = f"{number:020}" if is_export(document) else age_of(document)
-            size = 500 * (len(document.comments) + len(document.scores))
-            waiting.add(first_numbers.setdefault(page, number) if page else number, document, age, size)
+            waiting.add(first_numbers.setdefault(page, number) if page else number, document, age)
     for _, group in groupby(waiting, key=itemgetter(0)):
         pages: list[Document] = []  # of one thread
         for _, document in group:

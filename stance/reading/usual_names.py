@@ -36,8 +36,7 @@ def usual_names(rows: Sequence[Row], kind: InputKind, columns: Columns) -> Colum
                 raise ColumnsError(f"columns {' and '.join(theirs)} may both be the {ours}; expected {map_}")
     if not {"text"} & {*row, *mapped, *columns} and kind is not InputKind.JSON:
         like = look_alikes(row, {*mapped, *mapped.values(), *columns, *(row.keys() & TABLE_FIELDS)})
-        map_ = ",".join(f"{ours}={clean(theirs)}" for ours, theirs in like.items())
-        example = f", such as --map {shlex.quote(map_)}" if "text" in like else ""
+        example = f", such as {_map_option(like)}" if "text" in like else ""
         advice = f"a column named text, or one mapped to it{example}"
         raise ColumnsError(f"no text column {among([*row, *mapped])} {advice}")
     return mapped
@@ -80,11 +79,10 @@ def unused_columns(row: Row, columns: Columns, keep: Sequence[str]) -> list[str]
     if like or others:
         told = f"columns that are not used: {', '.join([*like.values(), *others[:5]])}{' …' * (len(others) > 5)}"
         if like:
-            map_ = ",".join(f"{ours}={theirs}" for ours, theirs in like.items())
-            told += f"; --map {shlex.quote(map_)} uses {'the first of them' if others else 'them'}"
+            told += f"; {_map_option(like)} uses {'the first of them' if others else 'them'}"
         if others:
             outlet = others[0] if len(others) == 1 else "COLUMN"
-            told += f"; to use one as the outlet, --map {shlex.quote(f'outlet={outlet}')}"
+            told += f"; to use one as the outlet, {_map_option({'outlet': outlet})}"
         notes.append(told)
     if lacking := [name for name in keep if name not in (*row, *TABLE_FIELDS, "url", "topic")]:
         notes.append(f"no column {', '.join(lacking)[:100]} {among([*row]).removesuffix('; expected')}")
@@ -112,6 +110,12 @@ def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str,
     return columns
 
 
+def _map_option(columns: Columns) -> str:
+    """Return the option that reads columns as fields."""
+    pairs = (f"{ours}={clean(theirs)}" for ours, theirs in columns.items())
+    return f"--map {shlex.quote(','.join(pairs))}"
+
+
 def _are_ids(cells: Iterable[Json]) -> bool:
     """Return whether more than half of the cells are single words, as ids are."""
     texts = [str(cell).strip() for cell in cells if cell is not None]
@@ -127,6 +131,5 @@ def proposed(row: Row) -> str:
         longest = max(written, key=lambda name: len(texts[name]), default=None)
         if text := look_alikes(written).get("text") or longest or look_alikes(texts).get("text"):
             like = {"text": text} | look_alikes(values, {text}) | {"text": text}
-            columns = ",".join(f"{ours}={clean(theirs)}" for ours, theirs in like.items())
-            return f", as --map {shlex.quote(columns)}"
+            return f", as {_map_option(like)}"
     return ""

@@ -6,15 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from stance.datamodels import Document, Page, Skip
+import stance
+from stance.datamodels import Page, Skip
 from stance.limits import Limits, limits_in_force
-from stance.log import Log
-from stance.options.reading import ReadingOptions
 from stance.parsing import host_of, make_document
 from stance.reading import read
 from stance.reading.beside import digest_beside
 from stance.reading.frames import saved_frame
-from stance.runs.documents import read_documents
 from tests.support.commands import run
 from tests.support.tables import cases
 
@@ -32,23 +30,19 @@ def save(folder: Path, address: str, file: str, inner: str = THREAD) -> Path:
     return path
 
 
-def documents(*inputs: Path, log: Log | None = None, **options: object) -> list[Document]:
-    return list(read_documents(inputs, ReadingOptions(**options), log=log or Log()))
-
-
 @cases("address", "file")
 def test_a_saved_frame_is_part_of_its_page(tmp_path, address, file):
     save(tmp_path, address, file)
-    [document] = documents(tmp_path)
+    [document] = stance.parse(tmp_path)
     (tmp_path / "whole.html").write_text(SOURCE, encoding="utf-8")
-    [whole] = documents(tmp_path / "whole.html")
+    [whole] = stance.parse(tmp_path / "whole.html")
     assert (document.comments, document.body, document.doubts) == (whole.comments, whole.body, whole.doubts)
 
 
 def test_a_missing_frame_leaves_the_advice(tmp_path):
     path = save(tmp_path, "My%20story_files/comments.html", "My story_files/comments.html")
     (tmp_path / "My story_files/comments.html").unlink()
-    [document] = documents(path)
+    [document] = stance.parse(path)
     assert document.comments == ()
     assert any("Disqus" in doubt for doubt in document.doubts)
 
@@ -117,27 +111,26 @@ def test_a_table_beside_pages_describes_them(folder):
 
 def test_the_table_counts_for_a_single_page_and_is_no_input_itself(folder):
     table(folder, "a.txt,The Paper,,,")
-    [document] = documents(folder / "a.txt")
+    [document] = stance.parse(folder / "a.txt")
     assert document.outlet == "The Paper"
-    assert len(documents(folder / "a.txt", folder / "pages.csv")) == 1
+    assert len(stance.parse([folder / "a.txt", folder / "pages.csv"])) == 1
     (folder / "pages.csv").symlink_to((folder / "pages.csv").rename(folder / "elsewhere"))
-    assert documents(folder / "a.txt")[0].outlet is None
+    assert stance.parse(folder / "a.txt")[0].outlet is None
 
 
 def test_what_the_user_tells_goes_before_options_and_the_page(folder):
     table(folder, "a.txt,,,,https://www.paper.example/a")
-    first, second = documents(folder, outlet="Another")
+    first, second = stance.parse(folder, outlet="Another")
     assert (first.outlet, second.outlet) == ("paper.example", "Another")
 
 
 @cases("line", "reason")
 def test_a_wrong_row_is_named_and_costs_no_other(folder, line, reason):
     table(folder, line, "a.txt,Fine,,,")
-    log = Log()
-    found = documents(folder, log=log)
-    assert len(found) == 2
-    assert found[0].outlet == "Fine"
-    assert any(reason in skip.reason and "pages.csv" in skip.source for skip in log.skipped)
+    skips: list[Skip] = []
+    first, _ = read([folder], skip=skips.append)
+    assert first.facts.outlet == "Fine"
+    assert any(reason in skip.reason and "pages.csv" in skip.source for skip in skips)
 
 
 @pytest.mark.parametrize("header", ["file,outlet,colour", "file,file"])
@@ -178,4 +171,4 @@ def test_the_host_of_a_folder_is_the_last_to_be_asked(tmp_path):
     path.write_text(TEXT)
     [page] = read([path], skip=print)
     assert make_document(page).outlet == "news.org"
-    assert documents(path, outlet="PageFacts")[0].outlet == "PageFacts"
+    assert stance.parse(path, outlet="PageFacts")[0].outlet == "PageFacts"

@@ -6,7 +6,7 @@ import unicodedata
 import pytest
 
 from stance.reading.encodings import REPAIRED, decode, repaired
-from tests.support.tables import cases, table
+from tests.support.tables import table
 
 COMMENTS = table("encodings", "cases")["COMMENTS"]
 FORMS = {
@@ -54,6 +54,18 @@ def test_good_text_is_left_alone(text):
     assert repaired(text) == text
 
 
-@cases("printed", "text")
+@pytest.mark.parametrize(
+    ("printed", "text"),
+    [
+        (
+            "1/2/24  Bridge\n\nOne\ncut\n\nhttps://b  1/2\n\f1/2/24  Bridge\n\nin two\n\nhttps://b  2/2\n\f",
+            "One\ncut\nin two",
+        ),
+        ("1/2/24\nBridge\nOne\nhttps://b\n1/2\n\f1/2/24\nBridge\nTwo\nhttps://b\n2/2\n", "One\nTwo"),
+        ("1/3\n\fAnn\nTwo\n2/3\n\fAnn\nThree\n3/3", "Ann\nTwo\nAnn\nThree"),
+        ("Great!\fGreat!\nAnn 1/2", "Great!\nGreat!\nAnn 1/2"),
+        ("<p>One</p>\n\f<p>One</p>", "<p>One</p>\n\n<p>One</p>"),
+    ],
+)
 def test_what_a_browser_prints_on_each_page_is_no_text(printed: str, text: str) -> None:
     assert decode(printed.encode()).text == text

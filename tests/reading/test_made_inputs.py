@@ -4,6 +4,7 @@ Facts of comments, of documents, warnings, doubts, and the reasons of what is sk
 in their order; what is not known is an empty text.
 """
 
+import json
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -13,13 +14,19 @@ import pytest
 
 from stance.datamodels import Document, Skip
 from stance.limits import Limits, limits_in_force
-from stance.parsing import make_document
 from stance.reading import read
+from tests.support.tables import repeated
 
 FOLDER = Path(__file__).parents[1] / "made_inputs"
-OF_DOCUMENTS = {"titles": "title", "urls": "url", "outlets": "outlet", "published": "published", "bodies": "body",
-    "layouts": "layout", "bylines": "author",
-}  # fmt: skip
+OF_DOCUMENTS = {
+    "titles": "title",
+    "urls": "url",
+    "outlets": "outlet",
+    "writers": "author",
+    "published": "published",
+    "bodies": "body",
+    "layouts": "layout",
+}
 OF_COMMENTS = {
     "ids": "comment_id",
     "texts": "text",
@@ -27,6 +34,7 @@ OF_COMMENTS = {
     "replies": "reply_to",
     "posted": "posted",
     "votes": "votes",
+    "targets": "targets",
 }
 INPUTS = {
     f"{path.stem}: {name}": row
@@ -41,22 +49,22 @@ def facts_of(documents: list[Document], skips: list[Skip], notes: list[str]) -> 
     found = {fact: [getattr(each, field) for each in documents] for fact, field in OF_DOCUMENTS.items()}
     found |= {fact: [getattr(each, field) for each in comments] for fact, field in OF_COMMENTS.items()}
     found = {fact: ["" if value is None else value for value in values] for fact, values in found.items()}
-    found["bodies"] = [[*body] for body in found["bodies"]]
     found["sizes"] = [len(document.comments) for document in documents]
     found["warnings"] = [*(warning for document in documents for warning in document.warnings), *notes]
     found["doubts"] = [doubt for document in documents for doubt in document.doubts]
     found["skipped"] = [skip.reason for skip in skips]
-    return found
+    return json.loads(json.dumps(found))
 
 
 @pytest.mark.parametrize("name", INPUTS)
 def test_a_made_input_gives_what_stands_beside_it(name: str, tmp_path: Path) -> None:
     row, skips = dict(INPUTS[name]), list[Skip]()
     path, columns, limits = tmp_path / row.pop("file"), row.pop("columns", None), row.pop("limits", {})
-    path.write_text(row.pop("content"), encoding="utf-8")
-    place, notes = tmp_path if row.pop("in_folder", False) else path, list[str]()
+    content = row.pop("content")
+    path.write_text(content if isinstance(content, str) else repeated(content), encoding="utf-8", newline="")
+    notes = list[str]()
     with limits_in_force(replace(Limits(), **limits)):
-        values = read([place], skip=skips.append, columns=columns, warn=lambda _, note: notes.append(note))
-        documents = [parsed for value in values if isinstance(parsed := make_document(value), Document)]
+        read_values = read([path], skip=skips.append, columns=columns, warn=lambda _, note: notes.append(note))
+        documents = [value for value in read_values if isinstance(value, Document)]
     found = facts_of(documents, skips, notes)
     assert {fact: found[fact] for fact in row} == row

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Page, Skip
-from stance.limits import FIXED, Limits, limits_in_force
+from stance.limits import FIXED
 from stance.parsing import parse_page
 from stance.reading import read
 
@@ -37,15 +37,14 @@ def saved(*parts: str, head: str = HEAD) -> bytes:
     return (head + "".join(f"----Part--7--\r\n{each}\r\n" for each in parts) + "----Part--7----\r\n").encode()
 
 
-def read_one(tmp_path: Path, data: bytes, name: str = "page.mhtml", limits: Limits | None = None) -> Page:
-    skips: list[Skip] = []
+def read_one(tmp_path: Path, data: bytes, name: str = "page.mhtml") -> Page:
+    def skip(problem: Skip) -> None:
+        raise LookupError(problem.reason)  # which nothing else raises
+
     (tmp_path / name).write_bytes(data)
-    with limits_in_force(limits or Limits()):
-        values = list(read([tmp_path / name], skip=skips.append))
-    if skips:
-        raise LookupError(skips[0].reason)  # which nothing else raises
-    assert isinstance(values[0], Page)
-    return values[0]
+    [page] = read([tmp_path / name], skip=skip)
+    assert isinstance(page, Page)
+    return page
 
 
 @pytest.mark.parametrize("name", ["page.mhtml", "page.mht", "page.html", "page", "page.txt"])

@@ -8,7 +8,6 @@ import os
 import random
 import re
 import sys
-import tracemalloc
 import zipfile
 from dataclasses import replace
 from functools import partial
@@ -39,6 +38,7 @@ from stance.records.score_records import (
     unguard_cell,
 )
 from stance.records.writers import csv_text, score_writer
+from tests.support.parsed import most_held
 from tests.support.tables import cases
 
 gzip_at_zero = partial(gzip.compress, mtime=0)  # names of tests are made of what they are given
@@ -112,15 +112,6 @@ def test_folders_are_read_in_natural_order_without_hidden_files(tmp_path):
     assert skips == []
 
 
-@pytest.mark.parametrize("name", ["Page_files", "Page-Dateien", "Page_fichiers", "Page_archivos", "Page.files"])
-def test_what_a_browser_saves_beside_a_page_is_no_page(tmp_path, name):
-    (tmp_path / "Page.htm").write_text("<html><p>Hello")
-    (tmp_path / name).mkdir()
-    (tmp_path / name / "frame.html").write_text("<html><p>Buy this")
-    [page], skips = read_all(tmp_path)
-    assert (Path(page.source).name, skips) == ("Page.htm", [])
-
-
 def test_standard_input_is_sniffed():
     [page], _ = read_all("-", stdin=io.BytesIO(b"<html><body><p>Hello"))
     assert (page.kind, page.source) == (PageKind.HTML, "-")
@@ -136,29 +127,24 @@ def test_a_name_that_is_no_utf_8_can_still_be_written(tmp_path):
     page.source.encode("utf-8")
 
 
-def zipped(members: dict[str, str]) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return packed.getvalue()
-
-
-@cases("data", "name", "reason")
-def test_what_is_no_page_is_named_for_what_it_is(tmp_path, data, name, reason):
-    content = zipped(data) if isinstance(data, dict) else data.encode("latin-1")
-    values, skips = read_bytes(tmp_path, content, name)
+@cases("members", "name", "reason")
+def test_what_is_no_page_is_named_for_what_it_is(tmp_path, members, name, reason):
+    with zipfile.ZipFile(tmp_path / name, "w") as archive:
+        for member, content in members.items():
+            archive.writestr(member, content)
+    values, skips = read_all(tmp_path / name)
     assert values == []
     assert reason in only_reason(skips)
 
 
 def test_what_is_no_page_in_a_folder_is_named_for_what_it_is(tmp_path):
-    (tmp_path / "book.epub").write_bytes(zipped({"mimetype": "application/epub+zip"}))
+    (tmp_path / "program.html").write_bytes(b"MZ\x90\0\x03")
+    (tmp_path / "picture.epub").write_bytes(b"\x89PNG\r\n\x1a\n")
     (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.7")
     (tmp_path / "what.ever").write_text("words")
     _, skips = read_all(tmp_path)
     reasons = [skip.reason.split(";")[0] for skip in skips]
-    assert reasons == ["an EPUB book", "a PDF", "files named .ever are not read"]
+    assert reasons == ["a PDF", "a picture (PNG)", "binary (a Windows program)", "files named .ever are not read"]
 
 
 @pytest.mark.parametrize("address", ["https://example.org/a?b=1", "HTTP://example.org"])
@@ -212,61 +198,10 @@ def as_json_lines(rows) -> bytes:
     return "".join(json.dumps(row) + "\n" for row in rows).encode()
 
 
-@pytest.mark.parametrize(
-    ("data", "name"),
-    [
-        (as_csv(TABLE), "t.csv"),
-        (as_csv(TABLE, delimiter=";"), "t.csv"),
-        (b"sep=;\r\n" + as_csv(TABLE, delimiter=";"), "t.csv"),  # as Excel has it
-        (("\ufeffsep=\t\n" + as_csv(TABLE, delimiter="\t").decode()).encode("utf-16-le"), "t"),
-        (as_csv(TABLE, delimiter="\t"), "t.tsv"),
-        (as_json_lines(TABLE), "t.jsonl"),
-        (b"\xef\xbb\xbf" + as_json_lines(TABLE).replace(b"\n", b"\r\n"), "t.jsonl"),
-        (("\ufeff" + as_csv(TABLE).decode()).encode("utf-16-le"), "t.csv"),
-        (gzip_at_zero(as_csv(TABLE)), "t.csv.gz"),
-    ],
-)
-def test_rows_become_documents_and_targets_merge(tmp_path, data, name):
-    [first, second], skips = read_bytes(tmp_path, data, name)
-    assert skips == []
-    assert (first.document_id, first.outlet, first.layout) == ("d1", "Gazette", "table")
-    assert [(c.comment_id, c.author, c.targets) for c in first.comments] == [
-        ("1", "Ada", ("bridge", "ferry")),
-        ("2", "Bo", ("bridge",)),
-    ]
-    assert [c.text for c in second.comments] == ["Who pays?"]
-
-
-AS_OTHERS_NAME_THEM = [
-    {"body": "I like bridges.", "User Name": "Ada", "text": "not this", "created_utc": 1399131840, "n": 2},
-    {"body": "Who pays?", "User Name": "Bo", "text": "nor this", "created_utc": 1399131841, "n": 3},
-]
-
-
-COLUMNS = {"text": "body", "author": "User Name", "posted": "created_utc", "votes": "n"}
-
-
 def as_parquet(rows) -> bytes:
     out = io.BytesIO()
     pq.write_table(pa.Table.from_pylist(rows), out)
     return out.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("write", "name"),
-    [
-        (as_csv, "t.csv"),
-        (as_json_lines, "t.jsonl"),
-        (as_parquet, "t.parquet"),
-        (lambda rows: json.dumps(rows, indent=1).encode(), "t.json"),
-    ],
-)
-def test_columns_are_mapped(tmp_path, write, name):
-    [document], skips = read_bytes(tmp_path, write(AS_OTHERS_NAME_THEM), name, columns=COLUMNS)
-    assert skips == []
-    first, second = document.comments
-    assert (first.text, first.author, first.votes) == ("I like bridges.", "Ada", 2)
-    assert (first.posted, second.author) == ("2014-05-03T15:44:00+00:00", "Bo")
 
 
 def test_a_mapping_is_read_and_checked():
@@ -302,16 +237,33 @@ def test_a_parquet_table_that_cannot_be_read_is_named(tmp_path, monkeypatch):
     assert "pip install 'pyarrow>=16'" in only_reason(read_bytes(tmp_path, data, "t.parquet")[1])
 
 
+def test_texts_that_parquet_keeps_as_bytes_are_texts(tmp_path):
+    rows = [{"text": "C’est la guerre.".encode(), "user": {"name": "Zoë".encode()}, "document": b"caf\xe9"}]
+    [document], _ = read_bytes(tmp_path, as_parquet(rows), "t.parquet", columns={"author": "user.name"})
+    assert [(comment.text, comment.author) for comment in document.comments] == [("C’est la guerre.", "Zoë")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "csv.gz"])
+def test_a_table_may_be_in_any_unicode_encoding_and_named_as_packed(tmp_path, encoding, ending):
+    row = {"id": "007", "author": "NA", "text": "The bridge is closed again, and nobody says why."}
+    data = (as_json_lines if ending == "jsonl" else as_csv)([row])
+    [document], skips = read_bytes(tmp_path, data.decode().encode(encoding), f"t.{ending}")
+    [comment] = document.comments
+    assert skips == []
+    assert (comment.comment_id, comment.author, comment.text) == tuple(row.values())
+
+
 @pytest.mark.slow
 def test_a_long_text_that_many_rows_share_does_not_fill_the_memory(tmp_path):
     rows = pa.table({"text": pa.array(["x" * 1_000_000] * 160)})
     pq.write_table(rows, tmp_path / "t.parquet")
     del rows
-    tracemalloc.start()
-    _, skips = read_all(tmp_path / "t.parquet", limits=replace(Limits(), named_rows=1))
-    assert tracemalloc.get_traced_memory()[1] < 130_000_000
-    tracemalloc.stop()
-    assert "159 more rows" in skips[-1].reason
+
+    def read_table(path: Path) -> None:
+        assert "159 more rows" in read_all(path, limits=replace(Limits(), named_rows=1))[1][-1].reason
+
+    assert most_held(read_table, tmp_path / "t.parquet") < 130_000_000
 
 
 def thread_rows():
@@ -351,7 +303,6 @@ def test_a_full_disk_is_one_clear_line(tmp_path, monkeypatch):
             self.database.execute("PRAGMA max_page_count = 4")
 
     monkeypatch.setattr("stance.reading.page_groups.DiskSort", FullDisk)
-    monkeypatch.setattr("stance.reading.disk_sort.MOST_HELD", 0)
     rows = [{"text": "word " * 1000, "document": f"d{number}"} for number in range(20)]
     documents, [skip] = read_bytes(tmp_path, as_json_lines(rows), "t.jsonl")
     assert documents == []
@@ -379,3 +330,32 @@ def test_spans_that_are_none_are_named(cell):
 def test_formulas_are_made_inert(text):
     assert guard_cell(text) == "'" + text
     assert unguard_cell(guard_cell(text)) == text
+
+
+NEWS = "The ministers met on Friday to discuss the help for Ukraine. " * 8
+SITE = "https://www.paper.example/news/a.html"
+CLIPS = {
+    "obsidian": f'---\ntitle: "Talks: a start"\nsource: "{SITE}"\nauthor:\n  - "[[Ann]]"\npublished: 2024-02-29\n---\n',
+    "single quotes": f"---\ntitle: 'Talks: a start'\nurl: {SITE}\ndate: 29 February 2024\ntags: [a, b]\n---\n",
+    "reader": f"Title: Talks: a start\n\nURL Source: {SITE}\n\nPublished Time: 2024-02-29\n\nMarkdown Content:\n",
+    "quoted": f"> **Title:** Talks: a start\n> **Source:** [paper]({SITE})\n> **Published:** 29.02.2024\n\n",
+    "link": f"Title: Talks: a start\nLink: <{SITE}>\nDate: Feb. 29, 2024\n\n",
+}
+
+
+@pytest.mark.parametrize("form", CLIPS)
+def test_front_matter_of_clips_states_title_address_and_date(tmp_path, form):
+    [page], skips = read_bytes(tmp_path, (CLIPS[form] + NEWS).encode(), "clip.md")
+    facts = page.facts
+    assert (facts.title, facts.url, (facts.published or "")[:10]) == ("Talks: a start", SITE, "2024-02-29")
+    assert (page.text.strip(), page.url, skips) == (NEWS.strip(), SITE, [])
+    assert [each.source for each in read_all(tmp_path)[0]] == ([] if form in ("quoted", "link") else [page.source])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"---\n{NEWS}", f"Title: a\n\n{NEWS}", f"---\nnote: {SITE}\n---\n{NEWS}", f"Note: {SITE}\n{NEWS}", "Title: a"],
+)
+def test_other_texts_have_no_front_matter(tmp_path, text):
+    [page], _ = read_bytes(tmp_path, text.encode(), "page.txt")
+    assert (page.text, page.url) == (text, None)

@@ -3,7 +3,6 @@
 import gzip
 import json
 import shutil
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,8 +24,6 @@ FERRY = "The ferry is late again."
 FOLDER = Path(__file__).parents[1] / "exports"
 EXPECTED = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
 """Of each file: its layout, title, outlet and address of the first page, rows of comments (see `rows_of`), warnings."""
-
-YTDLP, CHAT = ((FOLDER / name).read_text(encoding="utf-8") for name in ("youtube-ytdlp.info.json", "telegram.json"))
 
 
 def read_export(tmp_path: Path, name: str, data: bytes | str, **limits: int) -> tuple[list[Document], list[Skip]]:
@@ -62,26 +59,15 @@ def test_an_export_comes_in_whole(tmp_path: Path, name: str, is_packed: bool) ->
 
 def test_every_description_is_tested_and_used() -> None:
     named = {path.stem for path in resources.SOURCES.glob("*.toml")}
+    text = (resources.DATA.parent / "docs" / "inputs.md").read_text("utf-8")
+    assert all(f"`{name}`" in text for name in named)
     assert named == {source.name for source in load_sources()}
     assert {path.name for path in FOLDER.iterdir()} == {*EXPECTED, "expected.json"}
     assert named - {each["layout"] for each in EXPECTED.values()} == {"convokit", "disqus-export", "wordpress-export"}
 
 
-@pytest.mark.parametrize("path", sorted(resources.SOURCES.glob("*.toml")), ids=lambda path: path.stem)
-def test_every_description_is_in_the_documentation(path: Path) -> None:
-    text = (resources.DATA.parent / "docs" / "inputs.md").read_text("utf-8")
-    assert f"`{path.stem}`" in text
-    assert tomllib.loads(path.read_text("utf-8"))["title"]
-
-
-def test_a_large_object_is_read_in_bounds(tmp_path: Path) -> None:
-    around = {f"k{number}": "x" * 90 for number in range(100)}
-    _, [skip] = read_export(tmp_path, "a.json", json.dumps(around | {"comments": []}, indent=1), line_chars=1_000)
-    assert "its fields, without lists" in skip.reason
-
-
 def test_a_large_object_is_the_same_in_parts(tmp_path: Path) -> None:
-    chat = json.loads(CHAT)
+    chat = json.loads((FOLDER / "telegram.json").read_text(encoding="utf-8"))
     chat["messages"] = [chat["messages"][0] | {"id": number} for number in range(50)]
     assert read_export(tmp_path, "result.json", json.dumps(chat, indent=1), line_chars=1_000) == read_export(
         tmp_path, "result.json", json.dumps(chat)
@@ -155,6 +141,8 @@ def test_an_outlet_of_the_user_is_that_of_inputs_that_name_none(tmp_path: Path) 
     given = read([tmp_path], skip=pytest.fail, outlet="The Sound")
     assert [document.outlet for document in given] == [outlet or "The Sound" for outlet in outlets.values()]
     assert outlets[f"{tmp_path}/named.csv#2-2"] == "Herald"
+    (tmp_path / "partly.csv").write_text(f"document,outlet,text\nd,A,{FERRY}\nd,,{FERRY} Again\n")
+    assert len([*read([tmp_path / "partly.csv"], skip=pytest.fail, outlet="A")]) == 1
 
 
 def test_wide_tables_take_linear_time_up_to_a_limit(tmp_path: Path) -> None:
@@ -166,7 +154,7 @@ def test_wide_tables_take_linear_time_up_to_a_limit(tmp_path: Path) -> None:
 
 
 def test_parse_names_the_source_and_what_was_found(tmp_path: Path) -> None:
-    (tmp_path / "talk.info.json").write_text(YTDLP)
+    shutil.copy(FOLDER / "youtube-ytdlp.info.json", tmp_path / "talk.info.json")
     (tmp_path / "t.csv").write_text("text,outlet\nx,A\ny,B\n")
     found = invoke("parse", tmp_path / "talk.info.json", tmp_path / "t.csv")
     first, second = (line.partition(": ")[2].partition(": ")[2] for line in found.stderr.splitlines())
@@ -175,8 +163,3 @@ def test_parse_names_the_source_and_what_was_found(tmp_path: Path) -> None:
     records = [json.loads(line) for line in found.stdout.splitlines()]
     assert [record.get("articles") for record in records] == [None, "unknown", "unknown"]
     assert invoke("parse", "--quiet", tmp_path / "talk.info.json").stderr == ""
-
-
-def test_a_row_without_an_outlet_is_of_the_document_with_the_outlet_of_the_user(tmp_path: Path) -> None:
-    (tmp_path / "v.csv").write_text(f"document,outlet,text\nd,A,{FERRY}\nd,,{FERRY} Again\n")
-    assert invoke("parse", tmp_path / "v.csv", "--outlet", "A").stdout.count("\n") == 1  # one document

@@ -1,8 +1,11 @@
 """Parse and read inputs of tests that are given as text or bytes."""
 
 import io
+import tracemalloc
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from stance.datamodels import Document, Page, PageKind, Skip
 from stance.limits import Limits, limits_in_force
@@ -41,3 +44,13 @@ def read_input(data: bytes | str, limits: Limits | None = None) -> tuple[list, l
     stdin = io.BytesIO(data.encode() if isinstance(data, str) else data)
     with limits_in_force(limits or Limits()):
         return list(read(["-"], skip=skips.append, stdin=stdin)), skips
+
+
+def most_held(call: Callable[[Any], object], argument: object) -> int:
+    """Return the bytes that a call holds at most."""
+    tracemalloc.start()
+    try:
+        call(argument)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()

@@ -141,7 +141,7 @@ def _readings(text: str) -> Iterator[str]:
     escapes = r"""((?:\\u[0-9a-fA-F]{4}){1,2000})|\\[nrt"'/\\]"""
     for version in {text, re.sub(escapes, _unescaped, text), unquote_plus(text, errors="replace")}:
         yield html.unescape(version)
-        yield read_markup(re.sub(r"<!\[CDATA\[|\]\]>", " ", version)).text
+        yield read_markup(re.sub(r"<!\[CDATA\[|\]\]>|[\n\r\v\f\x85]", " ", version)).text
 
 
 def _unescaped(match: re.Match[str]) -> str:
