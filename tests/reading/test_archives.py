@@ -242,3 +242,9 @@ def test_a_damaged_record_never_hides_the_one_behind_the_next(places, noise):
         damaged[place : place + len(noise)] = noise
     pages, _ = read_bytes(GOOD + bytes(damaged) + b"\r\n\r\n" + GOOD + GOOD)
     assert pages[-1].text == HTML.decode()
+
+
+@pytest.mark.parametrize("cut", [1, 40, -9])
+def test_a_cut_archive_keeps_what_stands_before_the_cut(cut):
+    pages, [skip] = read_bytes(GOOD + GOOD[:cut])
+    assert (len(pages), skip.source) == (1, "-#2")
