@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from functools import cache, lru_cache
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from stance.page_layouts import DOUBTFUL, LATE, SCORES_LAYOUTS, WITHOUT_ARTICLES
 from stance.text_forms import own_words
@@ -402,6 +402,9 @@ class Grade(StrEnum):
     UNREAD = "unread"
 
 
+Interval: TypeAlias = tuple[float, float]
+"""The lower and the upper end of an interval, or of the values that a measure may have."""
+
 GRADE_BARS: Mapping[str, Mapping[Stance, tuple[float, float]]] = {
     "default": dict(zip(Stance, ((0.85, 0.7), (0.65, 0.5), (0.75, 0.5), (0.5, 0.4)), strict=True)),
     "light": dict(zip(Stance, ((0.85, 0.75), (0.8, 0.7), (0.8, 0.6), (0.5, 0.4)), strict=True)),
@@ -511,7 +514,7 @@ class Share:
     stance: Stance
     n: int  # comments it is a share of, by the model's labels
     estimate: float | None  # by annotators' labels, else by the model's probabilities; None: there is none
-    interval: tuple[float, float] | None  # 95 % by labels; else of the model, with its error on other kinds of text
+    interval: Interval | None  # 95 % by labels; else of the model, with its error on other kinds of text
     method: str  # corrected, labels, model, none
     population: str  # corpus: exactly these comments; outlet: what this group's comments are like
     of: str = "addressed"

@@ -11,7 +11,7 @@ from stance.aggregation.estimation import Estimated
 from stance.aggregation.influence import ClusterTotals, Influence, cluster_totals, two_ways
 from stance.aggregation.intervals import bounded_interval, critical_value
 from stance.aggregation.observations import Floats
-from stance.datamodels import SIDES
+from stance.datamodels import SIDES, Interval
 
 
 class ContrastEstimate(NamedTuple):
@@ -21,7 +21,7 @@ class ContrastEstimate(NamedTuple):
     errors: Floats
     freedoms: Floats
 
-    def interval(self, measure: int, bounds: tuple[float, float] = (-np.inf, np.inf)) -> tuple[float, float]:
+    def interval(self, measure: int, bounds: Interval = (-np.inf, np.inf)) -> Interval:
         """Return the 95 % interval of one measure."""
         half = critical_value(self.freedoms[measure]) * float(self.errors[measure])
         return bounded_interval(float(self.values[measure]), half, bounds)

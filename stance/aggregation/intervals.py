@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from math import exp, inf, sqrt
 
+from stance.datamodels import Interval
+
 FEWEST_ARTICLES = 5
 """Minimum number of articles for a clustered interval: a variance between four articles is a guess."""
 
@@ -16,7 +18,7 @@ def critical_value(degrees_of_freedom: float | None = None) -> float:
     return float(stdtrit(degrees_of_freedom if degrees_of_freedom is not None else float("inf"), 0.975))
 
 
-def wilson_interval(successes: float, n: float, critical: float | None = None) -> tuple[float, float]:
+def wilson_interval(successes: float, n: float, critical: float | None = None) -> Interval:
     """Bound a share by Wilson's score interval (Wilson 1927).
 
     :param successes: In [0, n].
@@ -32,7 +34,7 @@ def wilson_interval(successes: float, n: float, critical: float | None = None) -
     return (0.0 if successes == 0 else max(0.0, centre - half)), (1.0 if successes == n else min(1.0, centre + half))
 
 
-def effective_interval(share: float, variance: float, n: float, clusters: float) -> tuple[float, float]:
+def effective_interval(share: float, variance: float, n: float, clusters: float) -> Interval:
     """Bound a share by Wilson's interval on the effective number of observations (Dean and Pagano 2015).
 
     :param variance: Clustered variance of the share.
@@ -47,7 +49,7 @@ def effective_interval(share: float, variance: float, n: float, clusters: float)
     return wilson_interval(share * effective, effective, critical_value(clusters - 1))
 
 
-def agreed_interval(share: float, n: int, clusters: int) -> tuple[float, float]:
+def agreed_interval(share: float, n: int, clusters: int) -> Interval:
     """Bound a share that is the same in every cluster; a single cluster gives [0, 1].
 
     :return: Low and high end, in [0, 1].
@@ -56,8 +58,8 @@ def agreed_interval(share: float, n: int, clusters: int) -> tuple[float, float]:
 
 
 def net_interval(
-    shares: tuple[float, float], ends: Sequence[tuple[float, float]], variances: tuple[float, float, float]
-) -> tuple[float, float]:
+    shares: tuple[float, float], ends: Sequence[Interval], variances: tuple[float, float, float]
+) -> Interval:
     """Bound the difference of two shares of the same comments by the intervals of both.
 
     With few comments, or a rare side, the spread of the difference is not informative, but the intervals of the shares
@@ -83,14 +85,12 @@ def net_interval(
     return max(-1.0, net - reach(one - low, other_high - other)), min(1.0, net + reach(high - one, other - other_low))
 
 
-def is_point(ends: tuple[float, float] | None) -> bool:
+def is_point(ends: Interval | None) -> bool:
     """Return whether an interval has no width, up to rounding."""
     return ends is not None and ends[1] - ends[0] < _ROUNDING
 
 
-def shifted_interval(
-    value: float, ends: tuple[float, float], shift: float, bounds: tuple[float, float]
-) -> tuple[float, float]:
+def shifted_interval(value: float, ends: Interval, shift: float, bounds: Interval) -> Interval:
     """Widen an interval of a measure that an estimate may miss by a shift.
 
     The measure is anywhere between both estimates (Imbens and Manski, Confidence Intervals for Partially Identified
@@ -105,7 +105,7 @@ def shifted_interval(
     return max(bounds[0], low + min(0.0, shift)), min(bounds[1], high + max(0.0, shift))
 
 
-def bounded_interval(value: float, half_width: float, bounds: tuple[float, float]) -> tuple[float, float]:
+def bounded_interval(value: float, half_width: float, bounds: Interval) -> Interval:
     """Return an interval around an estimate, clipped to the bounds of the measure."""
     low, high = bounds
     return min(high, max(low, value - half_width)), max(low, min(high, value + half_width))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from stance.aggregation.observations import Floats
-from stance.datamodels import SIDES
+from stance.datamodels import SIDES, Interval
 
 
 class Measure(NamedTuple):
@@ -14,7 +14,7 @@ class Measure(NamedTuple):
     name: str
     numerator: tuple[int, ...]
     denominator: tuple[int, ...]
-    bounds: tuple[float, float]
+    bounds: Interval
 
 
 ADDRESSED = np.array([0.0, *(1.0 for _ in SIDES)])

@@ -10,7 +10,7 @@ import numpy as np
 from stance.aggregation.intervals import critical_value
 from stance.aggregation.measures import MEASURES, PLACES
 from stance.aggregation.observations import SIDES_AT, Flags, Floats, Numbers
-from stance.datamodels import FEWEST_SHOWN, Stance
+from stance.datamodels import FEWEST_SHOWN, Interval, Stance
 from stance.resources import SHARE_ERRORS, shipped_json
 
 NEAREST = 0.05
@@ -85,7 +85,7 @@ class ModelShares(NamedTuple):
         means = mixes() @ (np.maximum(errors["least"], self.unsure) * errors["unsure"] + errors["sides"])
         return ((([self.against, self.favor] - means) @ errors["units"]) ** 2).sum(axis=1)
 
-    def ends(self, measure: str) -> tuple[float, float]:
+    def ends(self, measure: str) -> Interval:
         """Return the lowest and highest true share of the mixes of which a model may read these shares.
 
         Each mix is tested (Neyman 1937). The less sure the model is of each comment, the nearer to each other are the
@@ -99,9 +99,7 @@ class ModelShares(NamedTuple):
         return low + self.unknown * bounds[0], high + self.unknown * bounds[1]
 
 
-def model_interval(
-    measure: str, share: float, shares: ModelShares, sampling: tuple[float, float] | None
-) -> tuple[float, float]:
+def model_interval(measure: str, share: float, shares: ModelShares, sampling: Interval | None) -> Interval:
     """Bound a share, or net stance, that no label corrects.
 
     The errors of single comments, and the error of sampling, add to those of the model as independent ones do.

@@ -15,7 +15,7 @@ from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval
 from stance.aggregation.measures import MEASURES, PLACES
 from stance.aggregation.observations import SIDES_AT, Floats, Observations
 from stance.aggregation.printing import FEWEST_FREE, LEAST_ALPHA, print_together
-from stance.datamodels import FEWEST_COMMENTS, FEWEST_SHOWN, SIDES, Share, Stance
+from stance.datamodels import FEWEST_COMMENTS, FEWEST_SHOWN, SIDES, Interval, Share, Stance
 
 NOTES = {
     "comments": f"fewer than {FEWEST_COMMENTS} comments address the target",
@@ -37,7 +37,7 @@ class Mean(NamedTuple):
     measure: str  # net: favor minus against, in points; addressed: share of all
     n: int  # comments it is a mean of, by the model's labels
     estimate: float | None  # by annotators' labels, else by the model's probabilities
-    interval: tuple[float, float] | None  # 95 %
+    interval: Interval | None  # 95 %
     method: str  # corrected, labels, model, none
     population: str  # corpus, outlet
     labelled: int
@@ -182,7 +182,7 @@ def estimate_group(target: str, table: Observations) -> GroupEstimate:
     why_none = partial(_why_none, is_complete, best, sizes)
 
     # 2. Intervals.
-    def sampling(index: int, population: str) -> tuple[float, float]:
+    def sampling(index: int, population: str) -> Interval:
         """Bound the error of sampling; comments that all agree do not give a point where labels do not correct them."""
         measure = MEASURES[index]
         if population == "outlet" or best.corpus_variance is None:
@@ -205,7 +205,7 @@ def estimate_group(target: str, table: Observations) -> GroupEstimate:
         both = float(values[favor]), float(values[against])
         return intervals.net_interval(both, (share(favor), share(against)), spread)
 
-    def interval(index: int, population: str) -> tuple[float, float]:
+    def interval(index: int, population: str) -> Interval:
         """Bound a measure."""
         measure, value, is_model = MEASURES[index], float(values[index]), best.corpus_variance is None
         ends = (value, value) if is_model and population == "corpus" else sampling(index, population)

@@ -9,7 +9,7 @@ import numpy as np
 
 from stance.aggregation.contrasts import ContrastEstimate, contrast, holm
 from stance.aggregation.shares import GroupEstimate
-from stance.datamodels import FEWEST_AUDITED, SIDES, Stance
+from stance.datamodels import FEWEST_AUDITED, SIDES, Interval, Stance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class Tested:
     """
 
     estimate: float | None = None
-    interval: tuple[float, float] | None = None
+    interval: Interval | None = None
     p_adjusted: float | None = None
     verdict: str = "not_tested"
     detectable: float | None = None
@@ -115,9 +115,7 @@ def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> 
         yield difference
 
 
-def fill(
-    pair: AnyContrast, estimate: ContrastEstimate, i: int, bounds: tuple[float, float] = (-1.0, 1.0)
-) -> AnyContrast:
+def fill(pair: AnyContrast, estimate: ContrastEstimate, i: int, bounds: Interval = (-1.0, 1.0)) -> AnyContrast:
     """Fill in the estimate of a contrast, its interval and its p-value.
 
     :param i: Place of the measure in ``MEASURES``.

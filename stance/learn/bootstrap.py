@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from stance.datamodels import Interval
+
 Floats = NDArray[np.float64]
 
 Places = NDArray[np.intp]
 
 Hits = NDArray[np.bool_]
 
-Interval = tuple[float, float]
 
 Measure = Callable[[Floats], Mapping[str, Floats]]
 """Turns sums, shape (statistics, samples), into measures, each of shape (..., samples)."""

@@ -14,11 +14,10 @@ from scipy import sparse
 
 from stance.aggregation.intervals import agreed_interval, is_point
 from stance.aggregation.observations import certain
-from stance.datamodels import STANCES, Json, Record, Stance, grouped
+from stance.datamodels import STANCES, Interval, Json, Record, Stance, grouped
 from stance.learn.bootstrap import (
     Floats,
     Hits,
-    Interval,
     Places,
     cluster_numbers,
     interval,

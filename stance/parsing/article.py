@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from stance.parsing.bylines import BEFORE_DATE, CUE_WORDS, author_in, author_of, is_sign
 from stance.parsing.dates import find_date
 from stance.parsing.line_kinds import Kind, line_kinds
-from stance.parsing.lines import Line, line_key, name_like, strip_prefix
+from stance.parsing.lines import Line, Lines, line_key, name_like, strip_prefix
 from stance.parsing.paragraphs import body_lines, richest_run, without_biography
 from stance.parsing.phrases import phrases
 from stance.parsing.site_votes import site_name
@@ -42,9 +42,7 @@ class DumpArticle:
     doubts: tuple[str, ...]  # of the title and the outlet
 
 
-def read_article(
-    lines: Sequence[Line], headings: Sequence[Line] = (), below: Sequence[Line] = (), comment_lines: Sequence[Line] = ()
-) -> DumpArticle:
+def read_article(lines: Lines, headings: Lines = (), below: Lines = (), comment_lines: Lines = ()) -> DumpArticle:
     """Read the article of a page.
 
     :param lines: The lines above the comment section, or all lines.
@@ -89,7 +87,7 @@ def read_article(
     )
 
 
-def _after_title(lines: Sequence[Line], kinds: Sequence[Kind], title: int, start: int) -> int:
+def _after_title(lines: Lines, kinds: Sequence[Kind], title: int, start: int) -> int:
     """Begin the body below the title, with the facts or lists above its first paragraph."""
     while title + 1 < len(lines) and lines[title + 1].key == lines[title].key:
         title += 1
@@ -103,7 +101,7 @@ def _after_title(lines: Sequence[Line], kinds: Sequence[Kind], title: int, start
     return title + 1 if len(opening) <= 60 and menu * 4 <= len(opening) + 4 else start
 
 
-def _with_trailing_list(kinds: Sequence[Kind], end: int, headings: Sequence[Line]) -> int:
+def _with_trailing_list(kinds: Sequence[Kind], end: int, headings: Lines) -> int:
     """Take in the list below the last paragraph where the end of the article is marked below the list."""
     listed = (Kind.SHORT, Kind.PROSE, Kind.DATE, Kind.CAPTION)
     stop = next((i for i in range(end, len(kinds)) if kinds[i] not in listed), len(kinds))
@@ -111,7 +109,7 @@ def _with_trailing_list(kinds: Sequence[Kind], end: int, headings: Sequence[Line
     return stop if marked and stop - end > 2 else end
 
 
-def _find_lead(lines: Sequence[Line], kinds: Sequence[Kind], title: int, end: int) -> int | None:
+def _find_lead(lines: Lines, kinds: Sequence[Kind], title: int, end: int) -> int | None:
     """Find the standfirst: one sentence below the title that furniture parts from the body."""
     for i in range(title + 1, end):
         if lines[i].key == lines[title].key or kinds[i] not in (Kind.PROSE, Kind.SHORT):
@@ -122,11 +120,11 @@ def _find_lead(lines: Sequence[Line], kinds: Sequence[Kind], title: int, end: in
     return None
 
 
-def _find_author(lines: Sequence[Line], kinds: Sequence[Kind], head: Sequence[int]) -> str | None:
+def _find_author(lines: Lines, kinds: Sequence[Kind], head: Sequence[int]) -> str | None:
     return next((name for i in head if kinds[i] is not Kind.CAPTION and (name := author_of(lines[i]))), None)
 
 
-def _find_date(lines: Sequence[Line], kinds: Sequence[Kind], head: Sequence[int]) -> str | None:
+def _find_date(lines: Lines, kinds: Sequence[Kind], head: Sequence[int]) -> str | None:
     """Find the first date beside the title, with its time of day where a line tells that."""
     near = [i for i in head if kinds[i] is not Kind.CAPTION and is_sign(lines[i])]
     near = near or [i for i, line in enumerate(lines) if line.words <= CUE_WORDS and LABELLED.search(line.text)]
@@ -134,7 +132,7 @@ def _find_date(lines: Sequence[Line], kinds: Sequence[Kind], head: Sequence[int]
     return next((date for date in dates if "T" in date and date[:10] == dates[0][:10]), dates[0] if dates else None)
 
 
-def _find_outlet(lines: Sequence[Line], kinds: Sequence[Kind], last: int, site: str | None) -> str | None:
+def _find_outlet(lines: Lines, kinds: Sequence[Kind], last: int, site: str | None) -> str | None:
     """Find who publishes: a source below the text, else the name of the site."""
     for i in range(last + 1, min(last + 4, len(lines))):
         if kinds[i] is Kind.SOURCE and (name := _source_name(lines[i])):

@@ -14,7 +14,7 @@ import numpy as np
 
 from stance.datamodels import Comment
 from stance.parsing.evidence import is_possible_name
-from stance.parsing.lines import Line
+from stance.parsing.lines import Lines
 from stance.parsing.talk import rate_talk, talk_of
 from stance.parsing.thread import Method, Thread, opening_of, openings_of
 from stance.resources import DATA, shipped_arrays
@@ -44,7 +44,7 @@ TagSigns: TypeAlias = Sequence[float] | None
 """Numbers of the tags of a dump; None for a page with markup."""
 
 
-def rate_threads(lines: Sequence[Line], threads: Sequence[Thread], signs: TagSigns = None) -> list[float]:
+def rate_threads(lines: Lines, threads: Sequence[Thread], signs: TagSigns = None) -> list[float]:
     """Rate the readings of a page; each has a comment.
 
     :param lines: The lines of the page as a reader sees it.
@@ -71,7 +71,7 @@ def rate(net: "Mapping[str, npt.NDArray[np.float32]]", numbers: Sequence[Sequenc
     return (np.maximum(plain @ net["inner"] + net["bias"], 0) @ net["outer"] + net["base"]).tolist()
 
 
-def numbers_of_threads(lines: Sequence[Line], threads: Sequence[Thread], signs: TagSigns) -> list[tuple[float, ...]]:
+def numbers_of_threads(lines: Lines, threads: Sequence[Thread], signs: TagSigns) -> list[tuple[float, ...]]:
     """Return the numbers by which readings are rated: a row for each; of dumps a row for no comments before them."""
     talk = sum(rating is not None and rating > SPOKEN for rating in rate_talk(line.text for line in lines))
     openings = [openings_of(thread.comments) for thread in threads]

@@ -2,14 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
 from stance.parsing.dates import find_date, has_digit
 from stance.parsing.line_parts import HEADERS, LineParts, Part, read_line
-from stance.parsing.lines import Line, mask_numbers, name_like, once
+from stance.parsing.lines import Line, Lines, mask_numbers, name_like, once
 from stance.parsing.phrases import phrase_set
 from stance.parsing.section_lines import cued_lines, is_end, is_footer, is_heading, is_paging, leads_elsewhere
 
@@ -102,7 +101,7 @@ def _is_name(text: str) -> bool:
 class CuedLines:
     """The lines of a page, read and cued once for all that need it."""
 
-    lines: Sequence[Line]
+    lines: Lines
     tags: list[list[float]] = field(default_factory=list)  # of each line once tagged, as in ``Tags``
     names: list[list[float]] = field(default_factory=list)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from stance.datamodels import Comment
 from stance.parsing.bylines import FULL_NAME
-from stance.parsing.lines import Line, cues, prose_words
+from stance.parsing.lines import Line, Lines, cues, prose_words
 from stance.parsing.thread import Method, Thread
 
 FEWEST, MOST_LINES, MOST_WORDS, ABOVE = 3, 20, 8, 60
@@ -37,7 +37,7 @@ class _Signature(NamedTuple):
         return self.line + bool(self.start)
 
 
-def read_letters(lines: Sequence[Line]) -> Thread | None:
+def read_letters(lines: Lines) -> Thread | None:
     """Read the letters below an article; None where there are none.
 
     Three or more end with signatures of one form, in different towns or by mail. A line such as "Letters" stands above
@@ -62,7 +62,7 @@ def read_letters(lines: Sequence[Line]) -> Thread | None:
     return Thread(comments, Method.FORM, "letters", place=range(start if head is None else head, stop))
 
 
-def _signatures(lines: Sequence[Line]) -> Iterator[_Signature]:
+def _signatures(lines: Lines) -> Iterator[_Signature]:
     """Yield the names with a town below a paragraph, on one line or two, or behind its last sentence."""
     for i, (above, line, below) in enumerate(zip(lines, lines[1:], (*lines[2:], *lines[-1:]), strict=False), 1):
         if line.ends_sentence and not line.text.endswith(")"):
@@ -79,7 +79,7 @@ def _signatures(lines: Sequence[Line]) -> Iterator[_Signature]:
             yield _Signature((dash, sign, str(size), str(is_behind)), name, town, i, match.start(), size)
 
 
-def _runs(lines: Sequence[Line], signatures: Sequence[_Signature]) -> list[list[_Signature]]:
+def _runs(lines: Lines, signatures: Sequence[_Signature]) -> list[list[_Signature]]:
     """Part signatures of one form where what is between two is no letter."""
     runs = [[*signatures[:1]]]
     for one, two in pairwise(signatures):
@@ -96,7 +96,7 @@ def _is_title(line: Line) -> bool:
     return not line.prose and line.words <= MOST_WORDS and line.text[-1:] not in ".,;:"
 
 
-def _letter(lines: Sequence[Line], span: range, signature: _Signature, number: int) -> Comment:
+def _letter(lines: Lines, span: range, signature: _Signature, number: int) -> Comment:
     """Make a comment of the lines of a letter, without its title and signature."""
     body = [lines[i] for i in span[_is_title(lines[span.start]) :]]
     *texts, last = [line.full for line in body]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 
 from stance.parsing.bylines import CUE_WORDS, author_of, is_dateline
-from stance.parsing.lines import Line, cues, once, strip_prefix
+from stance.parsing.lines import Line, Lines, cues, once, strip_prefix
 from stance.parsing.phrases import phrases
 from stance.parsing.section_lines import is_heading
 
@@ -40,7 +40,7 @@ _OFTEN = {Kind.END: (4, Kind.FURNITURE), Kind.PROSE: (3, Kind.CAPTION)}
 """Kinds of lines that a page has so often: a repeated paragraph describes a picture."""
 
 
-def line_kinds(lines: Sequence[Line]) -> list[Kind]:
+def line_kinds(lines: Lines) -> list[Kind]:
     """Return the kind of each line, first by itself, then by the cue above it."""
     repeated, kinds = Counter(line.text for line in lines), [kind_of(line) for line in lines]
     for i, line in enumerate(lines):
@@ -119,7 +119,7 @@ _TESTS = (
 )
 
 
-def _foreign_runs(lines: Sequence[Line], kinds: Sequence[Kind]) -> Iterator[tuple[int, int]]:
+def _foreign_runs(lines: Lines, kinds: Sequence[Kind]) -> Iterator[tuple[int, int]]:
     """Yield the runs of lines that a heading of other stories, or of a ticker, governs."""
     parted, position = any(line.gap for line in lines), 0
     while position < len(lines):
@@ -141,7 +141,7 @@ def _headlines_end(kinds: Sequence[Kind], start: int) -> int:
     return next((i for i in range(start, len(kinds)) if kinds[i] in (Kind.PROSE, Kind.END)), len(kinds))
 
 
-def _teasers_end(lines: Sequence[Line], kinds: Sequence[Kind], start: int) -> int:
+def _teasers_end(lines: Lines, kinds: Sequence[Kind], start: int) -> int:
     """Find where a list of other stories ends: at the next paragraph, or below the last teaser that breaks off."""
     end, broken = _headlines_end(kinds, start), 0
     for i in range(start, len(lines)):

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cache, wraps
 from itertools import count
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 from unicodedata import category
 
 from stance.parsing.phrases import phrases
@@ -147,6 +147,9 @@ class Line(_LineFields):
     def prose(self) -> bool:
         """Return whether the line reads as a paragraph: a sentence, or so long that it is no heading."""
         return (self.words >= 6 and self.ends_sentence) or self.words >= 20 or len(self.text) >= 160
+
+
+Lines: TypeAlias = Sequence[Line]
 
 
 def split_lines(text: str) -> tuple[Line, ...]:

@@ -15,7 +15,7 @@ from stance.datamodels import Comment
 from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dates import find_date
 from stance.parsing.line_parts import HEADERS
-from stance.parsing.lines import Line, mask_numbers
+from stance.parsing.lines import Lines, mask_numbers
 from stance.parsing.phrases import phrase_set
 from stance.parsing.talk import rate_talk
 from stance.parsing.thread import PageCounts, Thread, opening_of, openings_and_ends
@@ -45,7 +45,7 @@ def counts_of(page: CuedLines, comments: Sequence[Comment]) -> PageCounts:
     return _with_tags(counts, page, comments) if page.tags else counts
 
 
-def places_of(lines: Sequence[Line], comments: Sequence[Comment]) -> list[tuple[range, Comment]]:
+def places_of(lines: Lines, comments: Sequence[Comment]) -> list[tuple[range, Comment]]:
     """Return the lines of the text of each comment, found by its first words below those of the one before."""
     lines_of, texts = defaultdict[str, list[int]](list), list[tuple[range, Comment]]()
     for i, line in enumerate(lines):

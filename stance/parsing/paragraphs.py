@@ -8,7 +8,7 @@ from stance.datamodels import UNKNOWN_LANGUAGE
 from stance.parsing.bylines import BEFORE_AUTHOR
 from stance.parsing.language import detect_language
 from stance.parsing.line_kinds import TOP_LINES, Kind, kind_of, line_kinds
-from stance.parsing.lines import Line, line_key, split_lines, strip_prefix
+from stance.parsing.lines import Line, Lines, line_key, split_lines, strip_prefix
 from stance.parsing.phrases import phrases
 from stance.parsing.titles import long_words
 
@@ -113,7 +113,7 @@ def _is_prose(paragraphs: Sequence[str]) -> bool:
     return 2 * prose > sum(line.words for line in lines)
 
 
-def richest_run(lines: Sequence[Line], kinds: Sequence[Kind]) -> tuple[int, int]:
+def richest_run(lines: Lines, kinds: Sequence[Kind]) -> tuple[int, int]:
     """Find the run of lines with the most prose for the least furniture (the largest sum of a subarray)."""
     best = total = 0
     span = (0, 0)
@@ -142,7 +142,7 @@ def _weight(line: Line, kind: Kind) -> int:
     return -60 if kind is Kind.END else -8
 
 
-def body_lines(lines: Sequence[Line], kinds: Sequence[Kind], run: range, used: set[int | None]) -> list[int]:
+def body_lines(lines: Lines, kinds: Sequence[Kind], run: range, used: set[int | None]) -> list[int]:
     """Choose the lines of a run that are the article's own."""
     first = next((i for i in run if kinds[i] is Kind.PROSE), run.stop)
     times = Counter(lines[i].key for i in run)

@@ -1,12 +1,11 @@
 """Find the lines above and below a comment section: headings, counts, orders, ends, footers."""
 
 import re
-from collections.abc import Sequence
 from itertools import pairwise
 
 from stance.parsing.counts import stated_in_line
 from stance.parsing.dates import has_digit, is_moment
-from stance.parsing.lines import Line, cues, letter_words, once
+from stance.parsing.lines import Line, Lines, cues, letter_words, once
 from stance.parsing.phrases import phrase_set
 
 HEADING_WORDS = 30
@@ -28,7 +27,7 @@ def is_paging(line: Line) -> bool:
 _FOOTER = re.compile(r"©|(?:\(c\)|copyright)\W{0,3}(?:©\W{0,3}|\(c\)\W{0,3})?(?:19|20)\d\d(?!\d)", re.IGNORECASE)
 
 
-def cued_lines(lines: Sequence[Line]) -> list[int]:
+def cued_lines(lines: Lines) -> list[int]:
     """Find the lines that are a cue of a section; all others are neither a heading, nor a mark, nor an end."""
     texts = {line.text: line for line in lines if not is_moment(line.text)}  # buttons come again
     # All kinds together: one search excludes most lines.
@@ -61,13 +60,13 @@ def is_footer(line: Line) -> bool:
     return _FOOTER.match(line.text) is not None and line.words <= HEADING_WORDS
 
 
-def leads_elsewhere(lines: Sequence[Line]) -> bool:
+def leads_elsewhere(lines: Lines) -> bool:
     """Return whether a list of other stories begins among some lines."""
     # Words of a heading of other stories at most.
     return any(line.words <= 6 and not line.ends_sentence and cues("article.related").match(line) for line in lines)
 
 
-def stated_count(lines: Sequence[Line]) -> int | None:
+def stated_count(lines: Lines) -> int | None:
     """Read the page's own count of comments off the last heading that has one."""
     for line in reversed(lines):
         if is_heading(line) and (count := re.search(r"(?<!\d)\d[\d ]{0,8}(?!\d)", line.key)):

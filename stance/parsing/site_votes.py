@@ -2,13 +2,12 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from functools import lru_cache
 
 from stance.parsing.bylines import CUE_WORDS, author_of
 from stance.parsing.dates import find_date
 from stance.parsing.line_kinds import CAPTION_WORDS, COPYRIGHT, TOP_LINES
-from stance.parsing.lines import Cues, Line, line_key, name_like, strip_prefix
+from stance.parsing.lines import Cues, Line, Lines, line_key, name_like, strip_prefix
 from stance.parsing.phrases import phrases
 from stance.parsing.sites import clean_name
 
@@ -48,7 +47,7 @@ UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 FOOTER_VOTES = 4
 
 
-def site_name(page: Sequence[Line]) -> tuple[str | None, int]:
+def site_name(page: Lines) -> tuple[str | None, int]:
     """Find the name of a site, the one for which most lines of a page speak, and its number of votes.
 
     Footers, lines such as "About The Paper", first lines, lines that come back and addresses name it.
@@ -83,7 +82,7 @@ def site_name(page: Sequence[Line]) -> tuple[str | None, int]:
     return (spellings[best], votes[best]) if best and votes[best] >= 5 else (None, 0)
 
 
-def _spelled(host: str, page: Sequence[Line]) -> tuple[str, int] | None:
+def _spelled(host: str, page: Lines) -> tuple[str, int] | None:
     """Return the words of a page that make up a host, as "The Paper" does "thepaper.com", and how often they come."""
     label = _squeezed(max(host.split(".")[:-1], key=len))
     spelling = Counter[str]()

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from stance.parsing.bylines import is_sign
 from stance.parsing.line_kinds import TOP_LINES, Kind, count_breadcrumbs
-from stance.parsing.lines import Line, line_key, name_like, once
+from stance.parsing.lines import Line, Lines, line_key, name_like, once
 
 LEAST_TITLE = 0.2
 """Minimum probability of a title; less probable ones are false in nine of ten texts."""
@@ -38,7 +38,7 @@ a title may begin with the words of a cue."""
 class _Clues:
     """The clues to the place of a page's title."""
 
-    lines: Sequence[Line]
+    lines: Lines
     kinds: Sequence[Kind]
     first: int  # the first paragraph
     topic: Counter[str]  # the longer words of the article
@@ -83,7 +83,7 @@ pages; cross-validated by site, .88 and .81 are right (.74 of the latter with th
 larger than the learned one: most titles have a second headline below."""
 
 
-def find_title(lines: Sequence[Line], numbers: Mapping[int, TitleNumbers], site: str) -> tuple[int | None, float]:
+def find_title(lines: Lines, numbers: Mapping[int, TitleNumbers], site: str) -> tuple[int | None, float]:
     """Find the title, and its probability: above the body, or in its upper part where the run took in a ticker.
 
     The name of the site is no title, nor is a line that ends with the next one, as breadcrumbs do.
@@ -99,7 +99,7 @@ def find_title(lines: Sequence[Line], numbers: Mapping[int, TitleNumbers], site:
 
 
 def title_numbers(
-    lines: Sequence[Line], kinds: Sequence[Kind], run: tuple[int, int], headings: Sequence[Line], talk: Sequence[Line]
+    lines: Lines, kinds: Sequence[Kind], run: tuple[int, int], headings: Lines, talk: Lines
 ) -> dict[int, TitleNumbers]:
     """Return the numbers of the lines that can be the title."""
     start, end = run

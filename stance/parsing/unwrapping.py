@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import islice, pairwise
 
 from stance.parsing.line_parts import HEADERS, Part, read_line
-from stance.parsing.lines import Line
+from stance.parsing.lines import Line, Lines
 
 RAGGED = 12
 """Columns that a cut line falls short of the width at most: the length of a word."""
@@ -28,7 +28,7 @@ STAR = re.compile(r"[*+-]\s+(?=\S)")
 QUOTE_MARKS = re.compile(r"(?:>\s?){0,20}")
 
 
-def unwrap_lines(lines: Sequence[Line]) -> tuple[Line, ...]:
+def unwrap_lines(lines: Lines) -> tuple[Line, ...]:
     """Join the lines that a program has cut at a width, and take off its marks of links.
 
     A page is changed only where its form as a whole says so: lines that end where the next word would not have fitted,
@@ -48,7 +48,7 @@ MARKS = 3
 _LINK = re.compile(r"(!?)\[([^\[\]]{0,300})\]\(<?[^()<>\s]{0,500}>?(?:\s\"[^\"]{0,200}\")?\)")
 
 
-def wrap_width(lines: Sequence[Line]) -> int | None:
+def wrap_width(lines: Lines) -> int | None:
     """Return the column at which the lines of a page were cut; None where they were not."""
     beyond = (line for line in lines if _width(line) >= WIDTHS.stop and not _unbreakable(line))
     if next(islice(beyond, int(len(lines) * OUTLIERS) + 1, None), None):
@@ -89,7 +89,7 @@ def _is_cut(line: Line, following: Line, width: int) -> bool:
     return _width(line) + 1 + len(QUOTE_MARKS.sub("", following.text, count=1).split(" ", 1)[0]) > width
 
 
-def _joined(lines: Sequence[Line], width: int) -> tuple[Line, ...]:
+def _joined(lines: Lines, width: int) -> tuple[Line, ...]:
     """Join the lines that were cut; a line's text is gathered before it is joined, so the cost is linear."""
     groups: list[list[Line]] = []
     times = Counter(line.full for line in lines)
@@ -103,7 +103,7 @@ def _joined(lines: Sequence[Line], width: int) -> tuple[Line, ...]:
     return tuple(_join(group) for group in groups)
 
 
-def _goes_on(group: Sequence[Line], line: Line, width: int) -> bool:
+def _goes_on(group: Lines, line: Line, width: int) -> bool:
     above = group[-1]
     if line.gap or line.bullet or line.indent < group[0].indent or _marks(above) != _marks(line):
         return False
@@ -130,14 +130,14 @@ def _marks(line: Line) -> str:
     return match[0].replace(" ", "") if match else ""
 
 
-def _join(group: Sequence[Line]) -> Line:
+def _join(group: Lines) -> Line:
     if len(group) == 1:
         return group[0]
     texts = (QUOTE_MARKS.sub("", line.full, count=1) for line in group[1:])
     return group[0]._replace(end=group[-1].end, text=" ".join((group[0].text, *texts)))
 
 
-def _without_numbered_links(lines: Sequence[Line]) -> tuple[Line, ...]:
+def _without_numbered_links(lines: Lines) -> tuple[Line, ...]:
     """Take off the numbers of links where the page ends in the list that explains them."""
     # Lines above a list that explains the numbers of links, by their first words.
     titles = {"references": "references", "visible": "visible links"}
@@ -152,7 +152,7 @@ def _without_numbered_links(lines: Sequence[Line]) -> tuple[Line, ...]:
     return with_texts([(line, LINK_NUMBER.sub("", line.text).strip()) for line in lines[:end]])
 
 
-def _without_markup(lines: Sequence[Line]) -> tuple[Line, ...]:
+def _without_markup(lines: Lines) -> tuple[Line, ...]:
     """Take off the marks of Markdown where the page has links in its form."""
     if sum("](" in line.text and bool(_LINK.search(line.text)) for line in lines) < MARKS:
         return tuple(lines)

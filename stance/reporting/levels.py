@@ -14,6 +14,7 @@ from stance.datamodels import (
     SIDES,
     STANCES,
     UNMEASURED,
+    Interval,
     Record,
     Stance,
 )
@@ -26,7 +27,7 @@ METHODS = ("corrected", "labels")
 """Words: the methods that rest on labels."""
 
 
-def leads(net: float, interval: tuple[float, float], targets: int = 1) -> bool:
+def leads(net: float, interval: Interval, targets: int = 1) -> bool:
     """Return whether one side is ahead, by net stance and its 95 % interval.
 
     :param targets: How many are tested, for which the level allows (Bonferroni).

@@ -1,9 +1,9 @@
 """Leave out of the lines of a dump the names of pictures, and the bullets, that text browsers print."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
-from stance.parsing.lines import Line
+from stance.parsing.lines import Line, Lines
 from stance.parsing.phrases import phrase_set
 from stance.parsing.unwrapping import with_texts
 
@@ -14,7 +14,7 @@ _BULLETS = {15: "o ", 20: "# ", 25: "@ "}
 """Letters and signs that lynx prints before the items of inner lists, by their indent; "*" and "+" are further out."""
 
 
-def without_bullets(lines: Sequence[Line]) -> Sequence[Line]:
+def without_bullets(lines: Lines) -> Lines:
     """Return lines without the bullets of inner lists, if the page has outer ones."""
     if not any(line.bullet and line.indent + 5 in _BULLETS for line in lines):
         return lines
@@ -26,7 +26,7 @@ def without_bullets(lines: Sequence[Line]) -> Sequence[Line]:
     ]
 
 
-def without_pictures(lines: Sequence[Line]) -> Sequence[Line]:
+def without_pictures(lines: Lines) -> Lines:
     """Return lines without the names of pictures at their edges."""
     edges = [_words_at_edges(line.text) if "[" in line.text else [] for line in lines]
     file_name = r"(?i)\.(?:png|gif|jpe?g|svg|webp|bmp|ico)\b"

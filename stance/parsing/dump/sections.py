@@ -1,7 +1,7 @@
 """Find the section of comments in the lines of a page, by the tags of lines or by names and blank lines alone."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from operator import attrgetter
 
@@ -14,7 +14,7 @@ from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dump.tagged import comment_of, tagged_thread
 from stance.parsing.dump.tags import Tags, read_tags
 from stance.parsing.line_parts import HEADERS
-from stance.parsing.lines import Line, cues, name_like, prose_words
+from stance.parsing.lines import Line, Lines, cues, name_like, prose_words
 from stance.parsing.name_cleaning import clean_name
 from stance.parsing.names import plain_names
 from stance.parsing.section_lines import is_count, is_heading, stated_count
@@ -87,7 +87,7 @@ def _from_heading(page: CuedLines, thread: Thread) -> Thread:
     return _cleaned(replace(thread, place=range(start, section.stop)), lines, stated)
 
 
-def _cleaned(thread: Thread, lines: Sequence[Line], stated: int | None) -> Thread:
+def _cleaned(thread: Thread, lines: Lines, stated: int | None) -> Thread:
     """Clean the comments of a section, and add its headings and the page's own count.
 
     :param stated: The number in its heading.
@@ -100,7 +100,7 @@ def _cleaned(thread: Thread, lines: Sequence[Line], stated: int | None) -> Threa
     return replace(thread, comments=comments, stated=count, headings=headings)
 
 
-def without_opening(lines: Sequence[Line], thread: Thread) -> Thread:
+def without_opening(lines: Lines, thread: Thread) -> Thread:
     """Return a thread without the post that opens it: where no article is above, it is the article."""
     opening, *others = thread.comments
     are_days = all(comment.posted and "T" not in comment.posted for comment in thread.comments)
@@ -136,7 +136,7 @@ def _marked_bounds(page: CuedLines) -> tuple[int, int] | None:
     return None
 
 
-def split_by_blanks(lines: Sequence[Line]) -> list[Comment]:
+def split_by_blanks(lines: Lines) -> list[Comment]:
     """Split a section into comments by its blank lines: one is around a name, two are above an unnamed comment."""
     blocks: list[list[Line]] = []
     for line in lines:

@@ -24,7 +24,7 @@ from stance.parsing.dump.name_columns import (
 )
 from stance.parsing.dump.tags import Tags
 from stance.parsing.line_parts import AROUND, HEADERS, Part, votes_of
-from stance.parsing.lines import Line
+from stance.parsing.lines import Lines
 from stance.parsing.section_lines import is_end, is_footer, is_heading
 from stance.parsing.thread import Method, Thread
 
@@ -74,7 +74,7 @@ def tagged_thread(page: CuedLines, tagging: Tags, shorten: Callable[[Iterable[st
     return Thread(threaded, Method.TAGS, "lines", place=range(starts[0], end))
 
 
-def _columns(lines: Sequence[Line]) -> list[int]:
+def _columns(lines: Lines) -> list[int]:
     """Return the columns where the words of lines begin, behind their numbers or bullets.
 
     Numbers stand in columns of two digits, or all begin in one column: then "10." moves no words.
@@ -103,7 +103,7 @@ def _dates(page: CuedLines, zones: Sequence[range], *, is_below: bool) -> list[s
 
 
 def comment_of(
-    lines: Sequence[Line], number: int, author: str | None, posted: str | None = None, votes: int | None = None
+    lines: Lines, number: int, author: str | None, posted: str | None = None, votes: int | None = None
 ) -> Comment:
     """Make a comment of its lines, at least one."""
     text = "\n".join([lines[0].text, *(line.full for line in lines[1:])])

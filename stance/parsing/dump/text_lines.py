@@ -1,7 +1,7 @@
 """Read the lines of a text: those that a program has cut joined again, its marks taken off, copies left out."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import chain, groupby, pairwise
 
 from stance.parsing.bylines import ends_in_credit
@@ -9,7 +9,7 @@ from stance.parsing.dates import find_date, has_digit
 from stance.parsing.dump.browsers import without_bullets, without_pictures
 from stance.parsing.dump.line_forms import FEWEST
 from stance.parsing.line_parts import HEADERS, read_line
-from stance.parsing.lines import Line, name_like, split_lines
+from stance.parsing.lines import Line, Lines, name_like, split_lines
 from stance.parsing.unwrapping import unwrap_lines, with_texts
 
 _MARK = r"[>|│┃]\s{0,3}"
@@ -32,7 +32,7 @@ def read_lines(text: str) -> tuple[Line, ...]:
     return with_texts([*chain.from_iterable(pairs)])
 
 
-def _once(lines: Sequence[Line]) -> Iterator[tuple[Line, str]]:
+def _once(lines: Lines) -> Iterator[tuple[Line, str]]:
     """Yield lines with what a page holds twice, for two sizes of a screen, once: a date, or a text below its excerpt.
 
     A first and a last name in two lines, below "Posted by" and above a date, are one; towns below names go.
@@ -58,7 +58,7 @@ def _once(lines: Sequence[Line]) -> Iterator[tuple[Line, str]]:
             yield line, line.text[: twice.end(1)] if twice and find_date(twice[1]) else line.text
 
 
-def _is_split_name(lines: Sequence[Line], start: int) -> bool:
+def _is_split_name(lines: Lines, start: int) -> bool:
     """Return whether "Posted by" is above two lines, and a date below them."""
     if not 0 < start < len(lines) - 2 or not ends_in_credit(lines[start - 1].text):
         return False
@@ -66,7 +66,7 @@ def _is_split_name(lines: Sequence[Line], start: int) -> bool:
     return date is not None and date.start == 0
 
 
-def _without_marks(run: Sequence[Line], below: Sequence[Line]) -> Iterator[tuple[Line, str]]:
+def _without_marks(run: Lines, below: Lines) -> Iterator[tuple[Line, str]]:
     """Make an indent of the ">" or "|" before replies; further marks are of quotations.
 
     Quotations alone are marked so, too: below one is what is said to it, below a reply the next comment.
@@ -87,6 +87,6 @@ def _without_marks(run: Sequence[Line], below: Sequence[Line]) -> Iterator[tuple
         yield (line._replace(start=start, indent=line.indent + depth) if depth else line), text
 
 
-def _opens(lines: Sequence[Line]) -> bool:
+def _opens(lines: Lines) -> bool:
     """Return whether a comment, or nothing, begins at the first line: its name, or the date below that."""
     return not lines or any(read_line(line).part in HEADERS for line in lines[:2])
