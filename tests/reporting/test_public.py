@@ -383,7 +383,7 @@ def test_no_small_count_follows_from_all_files_together(corpora: int, tmp_path: 
     assert seen[True] > corpora  # else nothing was compared
 
 
-@pytest.mark.parametrize("corpora", [18, pytest.param(300, marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize("corpora", [24, pytest.param(300, marks=pytest.mark.exhaustive)])
 def test_counts_that_follow_from_two_folders_are_named(corpora: int, tmp_path: Path) -> None:
     named = Counter[bool]()
     for number in range(0, 3 * corpora, 3):
