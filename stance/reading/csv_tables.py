@@ -108,7 +108,13 @@ class _CsvCells:
         most = self.problems.limits.unclosed_quotes
         while self.unclosed <= most:
             try:
-                yield from self._rows()
+                for cells in csv.reader(self._feed(), strict=True, **self.form):
+                    number = self.row[0][0]
+                    if self._holds_rows():
+                        raise csv.Error("an unclosed quote joins the rows after it")
+                    self.row.clear()
+                    if cells:
+                        yield number, cells
                 return
             except csv.Error as error:
                 yield from self._first_line(str(error))
@@ -123,15 +129,6 @@ class _CsvCells:
             size = size if self.row else 0
         if self.row:
             raise csv.Error(_UNCLOSED)
-
-    def _rows(self) -> Iterator[tuple[int, list[str]]]:
-        for cells in csv.reader(self._feed(), strict=True, **self.form):
-            number = self.row[0][0]
-            if self._holds_rows():
-                raise csv.Error("an unclosed quote joins the rows after it")
-            self.row.clear()
-            if cells:
-                yield number, cells
 
     def _first_line(self, fault: str) -> Iterator[tuple[int, list[str]]]:
         """Read the first line of a row alone, or report it; those behind it are read again."""

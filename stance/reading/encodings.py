@@ -41,9 +41,6 @@ _MISREAD = re.compile(
     )
 )
 
-# Of each byte of UTF-8: a space for plain ASCII, one control character for all of them.
-_PLAIN = bytes(byte if byte > 127 else 32 if byte in b"\t\n" or 32 <= byte < 127 else 1 for byte in range(256))
-
 
 class Decoded(NamedTuple):
     """A text, its encoding, and warnings about the encoding."""
@@ -91,12 +88,12 @@ def _without_running_lines(text: str) -> str:
 
 def repaired(text: str) -> str:
     """Repair the lines that are UTF-8 read in another encoding, such as ``Itâ€™s``; between tags, each alone."""
-    if text.isascii() or not any(map(_MISREAD.search, _odd_runs(text))):
+    if text.isascii() or not _MISREAD.search(text):
         return text
     from ftfy import fix_encoding  # takes a tenth of the start
 
     def mend(part: re.Match[str]) -> str:
-        return part[0] if part[0].isascii() or not _MISREAD.search(part[0]) else fix_encoding(part[0])
+        return fix_encoding(part[0]) if _MISREAD.search(part[0]) else part[0]
 
     return re.sub(r"[^<>\n]+", mend, text)
 
@@ -118,7 +115,7 @@ def make_page(data: bytes, source: str, kind: PageKind, most: int, *, stated: st
 
 def clean(text: str) -> str:
     """Normalize Unicode (NFC) and line ends, remove control characters, replace lone surrogates by ``�``."""
-    return without_controls(text if text.isascii() else unicodedata.normalize("NFC", text))
+    return without_controls(unicodedata.normalize("NFC", text))
 
 
 _UNCLEAN = re.compile(f"[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{TURNING}]|[{DIACRITICS}]{{5,}}")
@@ -126,18 +123,7 @@ _UNCLEAN = re.compile(f"[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{TURNING}]|[{DIAC
 
 def without_controls(text: str) -> str:
     """Normalize line ends, remove control characters and walls of marks, and replace lone surrogates."""
-    if (text.isascii() and text.isprintable()) or not any(map(_UNCLEAN.search, _odd_runs(text))):
-        return text
     return _UNCLEAN.sub(_cleaned, text.replace("\r\n", "\n"))
-
-
-def _odd_runs(text: str) -> set[str]:
-    """Return the different runs of characters that are not plain ASCII.
-
-    A pattern takes .1 s (misread letters) and .2 s (controls) on 97 pages, and .03 s each on their runs.
-    """
-    runs = set(text.encode("utf-8", "surrogatepass").translate(_PLAIN).split())
-    return {run.decode("utf-8", "surrogatepass") for run in runs}
 
 
 def _cleaned(match: re.Match[str]) -> str:

@@ -155,13 +155,6 @@ class Export:
         self.rest += number
         self.others += not number
 
-    def _missing(self) -> list[str]:
-        """Return what the export states of comments that it does not hold."""
-        comments = self.stated or (self.rest and self.rest + self.comments)
-        sums = ((comments, self.comments, "comments"), (self.stated_replies, self.replies, "answers"))
-        told = [f"the export states {total:,} {noun} and holds {held:,}" for total, held, noun in sums if total > held]
-        return told or ["the export is one part; it names a next page"] * self.has_more
-
     def _add_root(self, path: str, root: Json) -> None:
         source = self.source
         if not has(root, source.published):
@@ -300,7 +293,10 @@ class Export:
 
     def documents(self) -> Iterator[Document]:
         """Yield the documents; a page of more comments than the limit becomes several."""
-        missing = tuple(self._missing())
+        stated = self.stated or (self.rest and self.rest + self.comments)
+        sums = ((stated, self.comments, "comments"), (self.stated_replies, self.replies, "answers"))
+        told = (f"the export states {total:,} {noun} and holds {held:,}" for total, held, noun in sums if total > held)
+        missing = tuple(told) or ("the export is one part; it names a next page",) * self.has_more
         if self.others:
             self.problems.note(f"{counted(self.others, 'record')} left out: not in the form of {self.source.title}")
         month_first = is_month_first("\n".join(self.dates))

@@ -33,17 +33,9 @@ def read_mhtml(data: bytes, source: str, limits: Limits) -> Page:
         raise InputError("an MHTML file without a page; expected a part of text/html")
     if sum(len(content) for _, content in pages) > limits.html_bytes:
         raise InputError(f"HTML larger than {shown_size(limits.html_bytes)} (the limit)")
-    body, stated = _payload(pages[0])
-    page = make_page(body, source, PageKind.HTML, limits.html_bytes, stated=stated)
-    frames = {"cid:" + part[0].get("content-id", "").strip(" <>"): part for part in pages[1:]}
-
-    def content(address: str) -> str | None:
-        if address not in frames:
-            return None
-        body, stated = _payload(frames[address])
-        return decode(body, stated=stated).text
-
-    text = with_frames(page.text, content) if frames else page.text
+    page = make_page(_payload(pages[0]), source, PageKind.HTML, limits.html_bytes, stated=pages[0][0].charset)
+    frames = {f"cid:{part[0].get('content-id', '').strip(' <>')}": part for part in pages[1:]}
+    text = with_frames(page.text, lambda address: _text_of(frames[address]) if address in frames else None)
     return replace(page, text=text, url=pages[0][0].address("content-location"))
 
 
@@ -52,8 +44,8 @@ def texts_of_parts(data: bytes) -> str:
 
     :raises InputError: If there are more parts than the limit.
     """
-    parts = (part for part in _parts(data) if part[0].media_type.startswith(("text/", "application/")))
-    return "\n".join(decode(body, stated=stated).text for body, stated in map(_payload, parts))
+    types = ("text/", "application/")
+    return "\n".join(_text_of(part) for part in _parts(data) if part[0].media_type.startswith(types))
 
 
 def _parts(data: bytes) -> Iterator[_Part]:
@@ -70,7 +62,10 @@ def _parts(data: bytes) -> Iterator[_Part]:
             yield split[0], part
 
 
-def _payload(part: _Part) -> tuple[bytes, str | None]:
-    """Return the body of a part, and the encoding that it states."""
+def _payload(part: _Part) -> bytes:
     body = message_from_bytes(part[1]).get_payload(decode=True)
-    return body if isinstance(body, bytes) else b"", part[0].charset
+    return body if isinstance(body, bytes) else b""
+
+
+def _text_of(part: _Part) -> str:
+    return decode(_payload(part), stated=part[0].charset).text

@@ -38,14 +38,14 @@ def parquet_rows(
         # Arrow may crash on a damaged page; Spark writes a checksum of each.
         table = parquet.ParquetFile(stream, page_checksum_verification=True, **limits)
         check({path.partition(".")[0] for path in columns.values()}, table.schema_arrow.names)
-        size = batch_rows(table.metadata, problems.limits, FIXED.parquet_held_bytes)
+        size = batch_rows(table.metadata, problems.limits)
         rows = chain.from_iterable(batch.to_pylist() for batch in table.iter_batches(size))
         yield from ((n, {name: _json_value(value) for name, value in row.items()}) for n, row in enumerate(rows, 1))
     except (pyarrow.ArrowException, OSError, ValueError, MemoryError) as error:
         raise InputError(f"damaged Parquet data: {clean(str(error))}".replace("\n", " ")[:200]) from error
 
 
-def batch_rows(metadata: Json, limits: Limits, held_bytes: int) -> int:
+def batch_rows(metadata: Json, limits: Limits) -> int:
     """Return how many rows can be held: packed as it is, a column may repeat its longest text in each of them.
 
     :param metadata: Of a Parquet file.
@@ -58,7 +58,7 @@ def batch_rows(metadata: Json, limits: Limits, held_bytes: int) -> int:
         if unpacked > limits.ratio_from_bytes and unpacked > part.total_compressed_size * limits.ratio:
             raise InputError(f"expands to more than {limits.ratio} times its size (the limit)")
     largest = max((part.total_uncompressed_size for part in parts), default=1)
-    return max(1, min(1_000, held_bytes // max(1, largest)))
+    return max(1, min(1_000, FIXED.parquet_held_bytes // max(1, largest)))
 
 
 def _json_value(value: Json) -> Json:

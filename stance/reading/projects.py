@@ -54,19 +54,28 @@ def write_project(rows: Iterable[Row], file: IO[bytes], columns: Sequence[str]) 
     with ZipFile(file, "w") as packed:
         for number, ((text, cells), group) in enumerate(texts.items(), 1):
             guid = _guid("text", text, repr(cells))
-            _add_text(project, guid, f"{number} {dict(cells).get('id', '')}".strip(), text, cells, group)
-            # The times of members are of 1980, so that the same labels give the same file.
-            packed.writestr(ZipInfo(f"Sources/{guid}.txt"), text, ZIP_DEFLATED)
+            name = f"{number} {dict(cells).get('id', '')}".strip()
+            source = _child(project, "Sources/TextSource", guid=guid, name=name, plainTextPath=f"internal://{guid}.txt")
+            _add_labels(source, guid, len(text), group)
+            waiting = ", ".join(dict.fromkeys(row["target"] for row in group if not row.get("label")))
+            for variable, cell in (*cells, *([("targets", waiting)] if waiting else [])):
+                value = SubElement(source, "VariableValue")
+                SubElement(value, "VariableRef", targetGUID=_guid("variable", variable))
+                SubElement(value, "TextValue").text = cell
+            # Members of 1980, so that the same labels give the same file.
+            packed.writestr(ZipInfo(f"Sources/{guid}.txt"), text.encode(), ZIP_DEFLATED)
         # What XML cannot hold is written as a mark, so that it is not lost without a trace.
         xml = re.sub("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", tostring(project, "unicode"))
-        packed.writestr(ZipInfo("project.qde"), f"<?xml version='1.0' encoding='utf-8'?>\n{xml}", ZIP_DEFLATED)
+        xml = f"<?xml version='1.0' encoding='utf-8'?>\n{xml}"
+        packed.writestr(ZipInfo("project.qde"), xml.encode(), ZIP_DEFLATED)
 
 
-def _add_text(
-    project: Element, guid: str, name: str, text: str, cells: tuple[tuple[str, str], ...], rows: Sequence[Row]
-) -> None:
-    source = _child(project, "Sources/TextSource", guid=guid, name=name, plainTextPath=f"internal://{guid}.txt")
-    span = {"startPosition": "0", "endPosition": str(len(text))}
+def _add_labels(source: Element, guid: str, size: int, rows: Sequence[Row]) -> None:
+    """Add the labels of a text as codings of the whole.
+
+    :param size: Number of its characters.
+    """
+    span = {"startPosition": "0", "endPosition": str(size)}
     for number, row in enumerate(labelled for labelled in rows if labelled.get("label")):
         user = {"creatingUser": _guid("user", row["annotator"])} if row.get("annotator") else {}
         selection = SubElement(source, "PlainTextSelection", {"guid": _guid(guid, str(number)), **span, **user})
@@ -74,11 +83,6 @@ def _add_text(
             SubElement(selection, "Description").text = row["note"]
         coding = SubElement(selection, "Coding", {"guid": _guid(guid, str(number), "coding"), **user})
         SubElement(coding, "CodeRef", targetGUID=_guid("label", row["target"], row["label"]))
-    waiting = ", ".join(dict.fromkeys(row["target"] for row in rows if not row.get("label")))
-    for variable, cell in (*cells, *([("targets", waiting)] if waiting else [])):
-        value = SubElement(source, "VariableValue")
-        SubElement(value, "VariableRef", targetGUID=_guid("variable", variable))
-        SubElement(value, "TextValue").text = cell
 
 
 def _child(parent: Element, path: str, **attributes: str) -> Element:

@@ -29,7 +29,6 @@ _RECORD_START = re.compile(rb"(?<=\n)WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n")
 class _Record(NamedTuple):
     """One record, with as much of its content as may be held."""
 
-    number: int
     headers: Headers
     content: bytes
     length: int  # of the whole content
@@ -70,9 +69,9 @@ def read_archive(reader: io.BufferedReader, problems: Problems) -> Iterator[Page
     pages = 0
     for record in _records(_Window(reader), problems):
         try:
-            page = _page(record, problems.source, problems.limits)
+            page = _page(record, f"{problems.source}#{problems.parts}", problems.limits)
         except InputError as error:
-            problems.add(record.number, error)
+            problems.add(problems.parts, error)
             continue
         if page:
             pages += 1
@@ -92,16 +91,22 @@ def _records(window: _Window, problems: Problems) -> Iterator[_Record]:
             continue
         problems.parts += 1
         try:
-            yield _next_record(window, problems.parts, problems.limits)
+            yield _next_record(window, problems.limits)
         except InputError as error:
             is_named = window.fault is not None
             problems.add(problems.parts, window.fault or error)
-            _go_to_next(window)
+            # Up to the next line that begins a record.
+            while size := window.fill(CHUNK_BYTES):
+                if found := _RECORD_START.search(window.held, 1):
+                    window.drop(found.start())
+                    break
+                # A line that is cut at the end of what is held may be one.
+                window.drop(size if size < CHUNK_BYTES else max(1, size - GAP))
     if window.fault and not is_named:
         problems.add_whole(window.fault)
 
 
-def _next_record(window: _Window, number: int, limits: Limits) -> _Record:
+def _next_record(window: _Window, limits: Limits) -> _Record:
     """Take the record that begins here.
 
     :raises InputError: If none does, or its length is false; then next to nothing is used up.
@@ -133,17 +138,7 @@ def _next_record(window: _Window, number: int, limits: Limits) -> _Record:
         if next_bytes and not (next_bytes.startswith(b"WARC/"[: len(next_bytes)]) and len(next_bytes) < len(behind)):
             raise InputError(f"Content-Length says {length:,} bytes; no record follows them")
         window.drop(body + length)
-    return _Record(number, headers, content, length)
-
-
-def _go_to_next(window: _Window) -> None:
-    """Use up the bytes before the next line that begins a record."""
-    while size := window.fill(CHUNK_BYTES):
-        if start := _RECORD_START.search(window.held, 1):
-            window.drop(start.start())
-            return
-        # A line that is cut at the end of what is held may be one.
-        window.drop(size if size < CHUNK_BYTES else max(1, size - GAP))
+    return _Record(headers, content, length)
 
 
 def _page(record: _Record, source: str, limits: Limits) -> Page | None:
@@ -167,6 +162,6 @@ def _page(record: _Record, source: str, limits: Limits) -> Page | None:
     if kind is None and not looks_like_html(body):
         return None
     refuse_binary(body[: FIXED.header_bytes])
-    page = make_page(body, f"{source}#{record.number}", kind or PageKind.HTML, most, stated=headers.charset)
+    page = make_page(body, source, kind or PageKind.HTML, most, stated=headers.charset)
     warnings = [f"the crawler cut this page: {clean(cut)[:40]}" for cut in [fields.get("warc-truncated")] if cut]
     return replace(page, url=url, warnings=(*page.warnings, *warnings))
