@@ -20,10 +20,10 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-TOKENS = 349_495
-TOKENS_OF_TESTS = 239_126
+TOKENS = 341_909
+TOKENS_OF_TESTS = 212_015
 
-MODULES = 337
+MODULES = 336
 ONE_IMPORTER = 63
 """Maximum number of modules that one other module alone imports."""
 
