@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import typer
 from docutils.nodes import Node
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from stance.cli import app
+from stance.cli.verbs import VERBS, load_command
 
 PLAIN = "Options"
 """Heading of options without a panel."""
@@ -26,8 +25,7 @@ class Commands(SphinxDirective):
 
 def commands() -> dict[str, Any]:
     """Return the commands by name."""
-    group: Any = typer.main.get_command(app)
-    return dict(group.commands)
+    return {verb: load_command(verb) for verb in VERBS}
 
 
 def summary(command: Any) -> str:

@@ -5,13 +5,13 @@ Frozen dataclasses, in the order of the stages: read (``Page``), parsed (``Docum
 """
 
 import re
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
 from functools import cache, lru_cache
 from operator import attrgetter
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, dataclass_transform
 
 from stance.page_layouts import DOUBTFUL, LATE, SCORES_LAYOUTS, WITHOUT_ARTICLES
 from stance.text_forms import own_words
@@ -68,6 +68,8 @@ Json = Any
 """A value of JSON that was read, of any type."""
 
 Key = TypeVar("Key", bound=Hashable)
+
+Strings: TypeAlias = tuple[str, ...]
 
 Value = TypeVar("Value")
 
@@ -234,7 +236,13 @@ class Via(StrEnum):
     ARTICLE = "article"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def frozen(values: type[Value]) -> type[Value]:
+    """Make a class a dataclass whose values stay, with slots."""
+    return dataclass(frozen=True, slots=True)(values)
+
+
+@frozen
 class Skip:
     """An input, or a part of one, that was left out, and why."""
 
@@ -246,7 +254,11 @@ class Skip:
     may_pass: bool = field(default=False, compare=False)  # a process died, a disk failed: another run may do better
 
 
-@dataclass(frozen=True, slots=True)
+OnSkip: TypeAlias = Callable[[Skip], None]
+"""What is called with each input that is left out."""
+
+
+@frozen
 class PageFacts:
     """Facts that the user gives of a page; they go before those of the page itself. None: not given."""
 
@@ -256,7 +268,7 @@ class PageFacts:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """One saved page: read, not interpreted."""
 
@@ -265,13 +277,13 @@ class Page:
     text: str
     encoding: str
     url: str | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: Strings = ()
     outlet: str | None = None  # where the page states none
     facts: PageFacts = PageFacts()
     layouts: tuple[Any, ...] = ()  # rows of the user's own for comment systems in HTML
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comment:
     """One reader comment. In a text page, ``page.text[start:end]`` is its place."""
 
@@ -284,7 +296,7 @@ class Comment:
     language: str = UNKNOWN_LANGUAGE
     quoted: str | None = None  # the part of ``text`` that repeats the article or the parent
     parent_text: str | None = None  # what is answered, where a table gives it but not as a comment of its own
-    targets: tuple[str, ...] | None = None  # the targets a table asks for; None: all
+    targets: Strings | None = None  # the targets a table asks for; None: all
     columns: tuple[tuple[str, str], ...] = ()  # cells of a user's table that were asked for: name, cell or ""
     start: int | None = field(default=None, compare=False)  # None: the page is not a text page
     end: int | None = field(default=None, compare=False)
@@ -295,7 +307,10 @@ class Comment:
         return own_words(self.text, self.quoted)
 
 
-@dataclass(frozen=True, slots=True)
+Comments: TypeAlias = Sequence[Comment]
+
+
+@frozen
 class Document:
     """An article with its comments, and their scores once there are some."""
 
@@ -308,14 +323,14 @@ class Document:
     published: str | None = None  # ISO 8601
     language: str = UNKNOWN_LANGUAGE
     lead: str | None = None  # the standfirst, where the page sets it apart
-    body: tuple[str, ...] = ()  # paragraphs
-    quotations: tuple[str, ...] = ()  # numbers of paragraphs that are block quotations, from 1
+    body: Strings = ()  # paragraphs
+    quotations: Strings = ()  # numbers of paragraphs that are block quotations, from 1
     comments: tuple[Comment, ...] = ()  # in page order; empty when there are none
     stated_comments: int | None = None  # the page's own count
     layout: str = "none"  # the comment system, as named in ``parsing.layouts``
-    warnings: tuple[str, ...] = ()  # what was done to the input
+    warnings: Strings = ()  # what was done to the input
     certainty: float | None = None  # least that comments, or their absence, were read right; None: no page
-    doubts: tuple[str, ...] = ()  # why the reading may be wrong
+    doubts: Strings = ()  # why the reading may be wrong
     scores: tuple["Score", ...] = ()  # of its comments (and sentences, where asked for); empty until it is scored
     event: str | None = None  # id of the document of another outlet with the same article; None: not known, or none
 
@@ -340,7 +355,7 @@ class Document:
         return None if any(doubt.endswith(LATE) for doubt in self.doubts) else self.published
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mention:
     """A place where a text names a target: ``text[start:end]``."""
 
@@ -354,7 +369,7 @@ HEADLINE, LEAD = "headline", "lead"
 """Places of sentences that are in no paragraph."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sentence:
     """A sentence of an article, with its voice."""
 
@@ -430,7 +445,7 @@ def grade_bars(model: str, language: str) -> Mapping[Stance, tuple[float, float]
     return GRADE_BARS.get(name, GRADE_BARS["default"])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Score:
     """One text toward one target. Probabilities are None together: the model does not cover the text.
 
@@ -506,7 +521,7 @@ class Score:
 _values_of_score = attrgetter(*(each.name for each in fields(Score)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Share:
     """The share of one stance among some comments, and how sure it is."""
 
@@ -533,7 +548,7 @@ ADJUDICATED = "adjudicated"
 """Name of the annotator whose labels decide where others differ."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LabelledComment:
     """A comment with an annotator's label toward one target."""
 

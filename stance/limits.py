@@ -17,10 +17,11 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
+from stance.datamodels import frozen
 from stance.exceptions import ConfigError, unknown
 
 MEGABYTE = 1_000_000
@@ -39,7 +40,7 @@ def _bound(default: int, reason: str, most: int = MOST) -> int:
     return field(default=default, metadata={"reason": reason, "most": most})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """Input limits; an input that exceeds one is skipped and listed, never truncated silently."""
 
@@ -157,7 +158,7 @@ def open_plain(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FixedLimits:
     """Limits far above real inputs, which nobody needs to change."""
 

@@ -13,10 +13,11 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
 
+from stance.datamodels import frozen
 from stance.exceptions import ConfigError
 from stance.page_layouts import SCORES_LAYOUTS, TABLE_LAYOUTS
 from stance.resources import formats
@@ -72,7 +73,7 @@ def folded_words(text: str) -> str:
     return f" {words} "
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pseudonyms:
     """Pseudonyms made with one key."""
 
@@ -99,7 +100,7 @@ def keep_name(name: str | None, outlet: str | None, layout: str = "") -> str | N
     return name and without_unseen(name)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyPlace:
     """Where the key lies, or will lie once it is made.
 

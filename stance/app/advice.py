@@ -8,6 +8,7 @@ from types import SimpleNamespace as View
 from typing import NamedTuple
 
 from stance.app.folder import STORE
+from stance.datamodels import Strings
 from stance.reporting.opening import opening
 from stance.reporting.plan import MOST_PRICES, price_of
 
@@ -20,9 +21,9 @@ class Step(NamedTuple):
     """
 
     advice: str = ""
-    words: tuple[str, ...] = ()
+    words: Strings = ()
     answer: str = ""
-    prices: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    prices: tuple[tuple[str, Strings], ...] = ()
     is_answered: bool = False
     sounding: str = ""
 

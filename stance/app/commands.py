@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stance.app.folder import ProjectFolder
+from stance.datamodels import Strings
 from stance.exceptions import StanceError
 from stance.limits import changes_of, current_limits
 from stance.pseudonyms import settings_folder
@@ -35,7 +36,7 @@ class Job:
     """A command, its state and its messages."""
 
     number: int
-    words: tuple[str, ...]
+    words: Strings
     lane: str
     state: str = "waiting"  # then running, and done, failed or cancelled
     said: deque[str] = field(default_factory=lambda: deque(maxlen=200))

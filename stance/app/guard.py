@@ -11,7 +11,7 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from stance.datamodels import frozen
 from stance.exceptions import StanceError
 
 HOST = "127.0.0.1"
@@ -64,7 +65,7 @@ HEADERS = {
 Log = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Session:
     """A browser that came in."""
 
@@ -110,7 +111,7 @@ def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AccessMiddleware:
     """Refuses requests that do not come from our own page, and adds the security headers that a response lacks.
 

@@ -6,7 +6,7 @@ browser's own keys (Tab, Enter, back) do all that is needed.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from itertools import groupby
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route
 
 from stance.app.guard import number_in
 from stance.app.rendering import html, render
-from stance.datamodels import Mention, Record, Stance, Unit
+from stance.datamodels import Mention, Record, Stance, Strings, Unit, frozen
 from stance.labels.state import States, count_states
 from stance.reporting.passages import Span, cut
 from stance.reporting.plan import BATCH
@@ -26,7 +26,7 @@ from stance.store.items import Answer, Item
 from stance.store.labels import Event, GuessMode, LabelStore, open_queues
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wording:
     """Labels of targets, their mentions in a text, and the label guide."""
 
@@ -35,7 +35,7 @@ class Wording:
     guide: str
     tone_guide: str = ""  # of sentences of articles
 
-    def guide_of(self, *, is_sentence: bool) -> Sequence[tuple[str, tuple[str, ...]]]:
+    def guide_of(self, *, is_sentence: bool) -> Sequence[tuple[str, Strings]]:
         """Return the blocks of the label guide of comments, or of sentences."""
         return read_guide(self.tone_guide if is_sentence else self.guide)
 
@@ -45,7 +45,7 @@ class Wording:
 
 
 @cache
-def read_guide(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def read_guide(text: str) -> tuple[tuple[str, Strings], ...]:
     """Read the Markdown of a guide: headings, paragraphs and lists, each with its lines.
 
     An indented line continues the one before, and so does one of a paragraph that no sentence or colon ended.
@@ -75,7 +75,7 @@ class News(NamedTuple):
     is_answered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LabellingPage:
     """The routes of the page.
 

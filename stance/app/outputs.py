@@ -14,6 +14,7 @@ from stance.app.commands import Job
 from stance.app.folder import KEPT, PUBLIC, REPORT, STORE, ProjectFolder
 from stance.app.packing import report_files
 from stance.app.status import Status
+from stance.datamodels import Strings
 from stance.exceptions import StanceError
 from stance.options.reading import CONDITIONS
 from stance.reporting.summary_file import value_in
@@ -57,17 +58,17 @@ class Outputs:
         self.asked: tuple[object, ...] = ()  # what the report was last asked for: as in ``made``
         self._remember()
 
-    def options(self) -> tuple[str, ...]:
+    def options(self) -> Strings:
         """Return the options that choose the targets and pages of a report, and of a draw of its comments."""
         names = {name: name if name == "target" else f"where={name}" for name in self.conditions}
         return *self._targets, *(f"--{names[name]}={value}" for name, value in self.conditions.items())
 
     @property
-    def drawing(self) -> tuple[str, ...]:
+    def drawing(self) -> Strings:
         """The command that writes the report of the chosen pages, with the comparison where there are two outlets."""
         return ("stance", "report", STORE, "-o", REPORT, *self.options())
 
-    def writing(self, name: str) -> tuple[str, ...]:
+    def writing(self, name: str) -> Strings:
         """Return the command that writes an output, or the report that is packed when it is taken away."""
         content = content_of(name)
         if content == REPORT:

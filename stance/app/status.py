@@ -4,10 +4,10 @@ import hashlib
 import json
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
-from stance.datamodels import Unit
+from stance.datamodels import Strings, Unit, frozen
 from stance.labels.state import States, count_states
 from stance.page_layouts import UNSAVED
 from stance.store.connections import connect, in_one_line
@@ -17,7 +17,7 @@ SHOWN_FILES = 200
 """Number of files that are listed at first."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Status:
     """How far reading and labelling have come."""
 
@@ -29,9 +29,9 @@ class Status:
     in_part: int = 0  # files of which a reading ended, or is, amid their comments
     documents: int = 0
     comments: int = 0
-    outlets: tuple[str, ...] = ()  # with comments, those with most first
-    languages: tuple[str, ...] = ()
-    targets: tuple[str, ...] = ()
+    outlets: Strings = ()  # with comments, those with most first
+    languages: Strings = ()
+    targets: Strings = ()
     model: str = ""  # as the run names it
     version: str = ""  # digest of all that reports show but labels
     labelled: str = ""  # digest of what annotators did

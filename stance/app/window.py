@@ -26,6 +26,7 @@ from stance.app.outputs import FOUND, Outputs, content_of
 from stance.app.packing import pack
 from stance.app.rendering import html, render
 from stance.app.status import SHOWN_FILES, Status, read_status
+from stance.datamodels import Strings
 from stance.exceptions import StanceError, StoreError
 from stance.options.reading import CONDITIONS
 from stance.options.stores import FindOptions
@@ -203,7 +204,7 @@ class Window:
         self.commands.start(*self.outputs.drawing, lane="draw")
 
     @property
-    def steps(self) -> dict[str, tuple[str, ...]]:
+    def steps(self) -> dict[str, Strings]:
         """The commands that can be run next, by their buttons: draw comments to label, or to teach with, and train."""
         # At most 50 comments are drawn at once to train on.
         n, number = min(50, self.status.comments), max(self.project.models(), default=0) + 1
@@ -224,7 +225,7 @@ class Window:
         models = self.project.models().values()
         return next((name for name in (self._chosen_model, self.status.model) if name in models), "")
 
-    def reading(self, model: str) -> tuple[str, ...]:
+    def reading(self, model: str) -> Strings:
         """Return the command that reads and scores the files that are new.
 
         :param model: The user's own model; empty: the model ``default``.
@@ -237,7 +238,7 @@ class Window:
         self.commands.start(*self.reading(self.model), *options)
         self.expected = await run_in_threadpool(self.project.expected)
 
-    def _drawing_of(self, step: str, page: str) -> tuple[str, ...]:
+    def _drawing_of(self, step: str, page: str) -> Strings:
         """Return the command that draws comments: of one page, to teach with, or to correct shares; empty without."""
         if step == "page":
             is_page = PAGE_NAME.fullmatch(f"{page}.html")

@@ -12,7 +12,7 @@ import typer
 from stance.cli import common
 from stance.cli.common import MESSAGES, Messages, command, path_argument
 from stance.cli.messages import say
-from stance.datamodels import Unit, counted
+from stance.datamodels import Strings, Unit, counted
 from stance.exceptions import ConfigError, LabelError, NothingReadError, StoreError
 from stance.labels.numbered import rows_of
 from stance.labels.tables import read_records
@@ -200,7 +200,7 @@ def is_sample(path: Path) -> bool:
     return False
 
 
-def serve(page: "LabellingPage", annotators: tuple[str, ...], listening: "socket", server: ServerOptions) -> None:
+def serve(page: "LabellingPage", annotators: Strings, listening: "socket", server: ServerOptions) -> None:
     """Run the page until it is interrupted, and print the progress of each annotator."""
     from stance.app.labelling import label_routes
     from stance.labels.state import count_states

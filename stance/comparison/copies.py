@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from stance.datamodels import NO_OUTLET, Document, Record
+from stance.datamodels import NO_OUTLET, Document, Record, Strings
 from stance.text_forms import is_text_number, text_number
 
 SENTENCE = re.compile(r"(?<=[.!?…])[\"”’)]*\s+")
@@ -70,6 +70,6 @@ def _sketch(document: Document) -> list[int]:
     return sorted({int(text_number(part)[1:]) for part in long})[:8]
 
 
-def numbered_sentences(document: Document) -> tuple[str, ...]:
+def numbered_sentences(document: Document) -> Strings:
     """Return the numbers of the sentences by which an article is known, to stand for its text."""
     return tuple(f"#{number:020}" for number in _sketch(document))

@@ -9,7 +9,7 @@ import numpy as np
 
 from stance.aggregation.contrasts import ContrastEstimate, contrast, holm
 from stance.aggregation.shares import GroupEstimate
-from stance.datamodels import FEWEST_AUDITED, SIDES, Interval, Stance
+from stance.datamodels import FEWEST_AUDITED, SIDES, Interval, Stance, frozen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class Tested:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference(Tested):
     """Two groups side by side, toward one target and stance: the share in ``a`` minus that in ``b``.
 
@@ -42,7 +42,7 @@ class Difference(Tested):
     reasons: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GroupContrast(Tested):
     """Change of a share over time in a group or between two, or of a topic relative to the others, toward one target.
 
@@ -64,7 +64,7 @@ class GroupContrast(Tested):
     labelled: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SentimentDifference(Tested):
     """Difference of the mean sentiment of two groups toward one target, by one method; in [-2, 2]."""
 

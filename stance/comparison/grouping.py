@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from stance import datamodels
-from stance.datamodels import Document, Score
+from stance.datamodels import Document, Score, Strings
 from stance.exceptions import ConfigError, unknown
 from stance.resources.toml import read_toml
 
@@ -33,7 +33,7 @@ def read_lists(path: Path) -> dict[str, list[str]]:
     return topics
 
 
-def own_columns(*names: str | None) -> tuple[str, ...]:
+def own_columns(*names: str | None) -> Strings:
     """Return the columns of the user's table that must be kept for grouping."""
     columns = (column for name in names if name and not name.endswith(LISTS) for column in name.split(","))
     return tuple(dict.fromkeys(column for column in columns if column not in SCORE_COLUMNS))

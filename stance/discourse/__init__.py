@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stance.datamodels import Document, Record
+from stance.datamodels import Document, Record, Strings
 from stance.discourse import copies, domains, newsroom, replies, themes, words
 from stance.discourse.analysis import Copies
 from stance.discourse.posts import Posts, join_posts
@@ -30,7 +30,7 @@ EMPTY: Record = {
 """The record of a discourse that was not analysed; with one, the keys are the same."""
 
 
-def discourse_record(pages: Sequence[Posts] | None, targets: tuple[str, ...], comments: int) -> Record:
+def discourse_record(pages: Sequence[Posts] | None, targets: Strings, comments: int) -> Record:
     """Analyse the comments of a run.
 
     :param pages: The comments of its documents; None: there are more than ``MOST_POSTS``.

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from stance.datamodels import Document
+from stance.datamodels import Document, Strings
 from stance.discourse.posts import Flags, Ints, Posts
 
 
@@ -35,5 +35,5 @@ class Analysis(NamedTuple):
     name: str
     compute: Callable[[Posts, Copies, Document], Any]
     section: Section | None = None
-    units: tuple[str, ...] = ("run", "page")
+    units: Strings = ("run", "page")
     empty: Any = ()

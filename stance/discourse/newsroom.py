@@ -11,10 +11,10 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stance.datamodels import Comment, Document, Record, read_as
 from stance.discourse.analysis import Analysis
+from stance.discourse.posts import Floats
 from stance.pseudonyms import folded
 from stance.resources import NEWSROOM, shipped_json
 from stance.scoring.encoder import SIZE, WINDOW, TextEncoder
@@ -22,8 +22,6 @@ from stance.scoring.sentences import ENGLISH, Span, split_sentences
 
 _ENCODED = 600
 """Maximum number of characters that are encoded of a comment, or of the title and first paragraphs of its page."""
-
-Floats = NDArray[np.float64]
 
 
 class Reading(NamedTuple):

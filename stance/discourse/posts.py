@@ -17,7 +17,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import NO_OUTLET, STANCES, Document, Record, Unit, Via, read_as
+from stance.datamodels import NO_OUTLET, STANCES, Document, Record, Strings, Unit, Via, read_as
 from stance.pseudonyms import is_pseudonym, person
 from stance.text_forms import LINK, plain_words
 
@@ -60,7 +60,7 @@ class Posts:
     The texts are those of the writers alone: what a comment quotes is left out.
     """
 
-    targets: tuple[str, ...]  # in the order of the columns of ``stances``
+    targets: Strings  # in the order of the columns of ``stances``
     sources: tuple[CommentedArticle, ...]
     source: Ints  # place in ``sources``
     keys: Ints  # hash of outlet and author; 0: the page shows no name
@@ -71,7 +71,7 @@ class Posts:
     codes: Codes  # the words of all texts that have a digest
     stances: NDArray[np.int8]  # comments x targets: place in ``STANCES``, or ``UNSCORED``
     via_parent: Flags  # the same: its parent alone names the target, and was read along
-    languages: tuple[str, ...]  # the document's where the comment is too short for its own
+    languages: Strings  # the document's where the comment is too short for its own
     domains: Mapping[int, set[str]]  # by place, of the comments that link somewhere
 
     def __len__(self) -> int:
@@ -132,7 +132,7 @@ class Posts:
 # Reading --------------------------------------------------------------------------------------------------------------
 
 
-def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
+def read_posts(document: Document, targets: Strings = ()) -> Posts:
     """Read the comments of one document with their stances."""
     comments, outlet = document.comments, document.outlet or NO_OUTLET
     start = _read_time(document.sure_date)
@@ -178,7 +178,7 @@ def _ints(numbers: Iterable[int]) -> Ints:
 
 
 def _scores(
-    document: Document, numbers: Mapping[str, int], targets: tuple[str, ...]
+    document: Document, numbers: Mapping[str, int], targets: Strings
 ) -> tuple[NDArray[np.int8], Flags, dict[str, str | None]]:
     """Return the stances of comments, whether they are read through the parent, and authors."""
     shape = len(document.comments), len(targets)
@@ -197,7 +197,7 @@ def _scores(
     return stances[same], via_parent[same], authors
 
 
-def join_posts(pages: Sequence[Posts], targets: tuple[str, ...]) -> Posts:
+def join_posts(pages: Sequence[Posts], targets: Strings) -> Posts:
     """Join the pages of a run, in their order."""
     pages = pages or [read_posts(Document("", "", comments=()), targets)]
     firsts = [0, *accumulate(map(len, pages))]

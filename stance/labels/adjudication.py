@@ -9,11 +9,23 @@ one pair, one is wrong: both are errors of a table.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from typing import TypeAlias
 
-from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Record, Skip, Stance, Unit, counted, grouped
+from stance.datamodels import (
+    ADJUDICATED,
+    STANCES,
+    LabelledComment,
+    Record,
+    Skip,
+    Stance,
+    Strings,
+    Unit,
+    counted,
+    frozen,
+    grouped,
+)
 from stance.records.writers import aligned
 from stance.resources import formats
 from stance.text_forms import normalised, text_number
@@ -24,13 +36,13 @@ Conflict: TypeAlias = Sequence[LabelledComment]
 # One label for each pair ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Adjudicated:
     """Comments with one label for each target, and the rows of the pairs that are left out as undecided."""
 
     comments: tuple[LabelledComment, ...]
     undecided: tuple[LabelledComment, ...]
-    notes: tuple[str, ...] = ()  # of rows that were left out before
+    notes: Strings = ()  # of rows that were left out before
 
     @property
     def undecided_pairs(self) -> int:
@@ -72,7 +84,7 @@ def with_ids(rows: Sequence[LabelledComment]) -> list[LabelledComment]:
     return [*map(complete, rows)]
 
 
-def of_comments(rows: Sequence[LabelledComment]) -> tuple[list[LabelledComment], tuple[str, ...]]:
+def of_comments(rows: Sequence[LabelledComment]) -> tuple[list[LabelledComment], Strings]:
     """Return the rows that are labels of comments, and a note where others, of sentences, are tones."""
     comments = [row for row in rows if row.unit is Unit.COMMENT]
     left = counted(len(rows) - len(comments), "label is", "labels are")

@@ -7,19 +7,18 @@ that has changed a little (permanent random numbers: Ohlsson 1995).
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stance.aggregation import planning
-from stance.datamodels import Record
+from stance.datamodels import Record, frozen
 from stance.exceptions import ConfigError
 from stance.labels.frame import Digests, Floats, Indices, SamplingFrame, Strata
 from stance.options.labelling import SampleOptions
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Draw:
     """Drawn units in random order, with their probabilities."""
 

@@ -8,7 +8,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -24,11 +24,12 @@ from stance.datamodels import (
     STANCES,
     Comment,
     Document,
+    OnSkip,
     Record,
     Score,
-    Skip,
     Unit,
     counted,
+    frozen,
     grouped,
 )
 from stance.exceptions import InputError
@@ -129,7 +130,7 @@ def plan_labels(
     return counts, widths
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sample:
     """Drawn comments, in random order, and counts of their frame."""
 
@@ -264,7 +265,7 @@ def _fill(
         raise InputError(f"{'; '.join(reasons) or f'no {unit}s found'}; no {unit} can be drawn")
 
 
-def read_taken(paths: Iterable[Path], store: Path | None, role: str, skip: Callable[[Skip], None]) -> list[Record]:
+def read_taken(paths: Iterable[Path], store: Path | None, role: str, skip: OnSkip) -> list[Record]:
     """Read rows whose texts are not to be drawn: of label tables and earlier samples, labelled or not.
 
     :param store: Of its rows, those of the other role: nothing is both trained on and audited.

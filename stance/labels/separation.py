@@ -6,18 +6,17 @@ it. An audit is a random sample of all comments, so only draws for training leav
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import counted
+from stance.datamodels import counted, frozen
 from stance.labels.adjudication import plain_number
 from stance.text_forms import normalised
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Overlap:
     """Texts and stories that audit and training have in common."""
 

@@ -6,9 +6,8 @@ skipped by whoever saw it, or waits. Of several answers the first of these count
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
 
-from stance.datamodels import Record, Unit
+from stance.datamodels import Record, Unit, frozen
 from stance.labels.adjudication import comment_key
 from stance.labels.records import comment_from_record
 from stance.store.schema import long_query
@@ -17,7 +16,7 @@ WAITING, SKIPPED, DOUBTFUL, LABELLED = range(4)
 """Numbers of states, as the query ``states`` returns them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class States:
     """Numbers of drawn comments or sentences by their state."""
 

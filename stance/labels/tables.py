@@ -7,14 +7,14 @@ its mark) is refused, not repaired, since texts are what annotators saw.
 import io
 import shlex
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from filecmp import cmp
 from itertools import chain, islice
 from pathlib import Path
 
-from stance.datamodels import LabelledComment, Record, Skip, Unit
+from stance.datamodels import LabelledComment, OnSkip, Record, Skip, Unit, frozen
 from stance.exceptions import InputError, LabelError, StoreError
 from stance.labels.adjudication import pair_key, with_ids
 from stance.labels.cells import COLUMNS, Row
@@ -44,7 +44,7 @@ def rename_columns(row: Row, columns: Columns) -> Row:
     return cells | {name: find(row, theirs) for name, theirs in columns.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LabelTable:
     """The rows that could be read, and those that could not."""
 
@@ -103,7 +103,7 @@ def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target
 def read_records(
     paths: Iterable[Path],
     *,
-    skip: Callable[[Skip], None],
+    skip: OnSkip,
     columns: Columns | None = None,
     target: str | None = None,
     annotator: str | None = None,
@@ -150,7 +150,7 @@ def _nothing(paths: Sequence[Path], problem: str, skipped: Sequence[Skip]) -> La
     return LabelError(f"{source}{problem}{first}")
 
 
-def _tables(path: Path, skip: Callable[[Skip], None]) -> list[Path]:
+def _tables(path: Path, skip: OnSkip) -> list[Path]:
     if not path.is_dir():
         return [path]
     endings = (*_ENDINGS, *STORE_ENDINGS, *(f"{ending}.gz" for ending in _ENDINGS))
@@ -164,12 +164,12 @@ def _tables(path: Path, skip: Callable[[Skip], None]) -> list[Path]:
     return tables
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Table:
     """Reader of one file."""
 
     path: Path
-    skip: Callable[[Skip], None]
+    skip: OnSkip
     columns: Columns
     target: str | None
     annotator: str

@@ -11,9 +11,9 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 from threadpoolctl import threadpool_limits
 
+from stance.aggregation.observations import Floats
 from stance.datamodels import FEWEST_PAIRS, STANCES, counted
 from stance.exceptions import LabelError
-from stance.learn.bootstrap import Floats
 from stance.learn.examples import Examples
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import StanceModel, product

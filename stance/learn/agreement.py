@@ -7,7 +7,6 @@ makes no error, and alpha by its value at that share if disagreements fell as by
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import permutations
 from math import isnan
 
@@ -15,10 +14,22 @@ import numpy as np
 from scipy import sparse
 
 from stance.aggregation.intervals import agreed_interval, is_point
-from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Record, Stance, Unit, counted, grouped
+from stance.aggregation.observations import Floats
+from stance.datamodels import (
+    ADJUDICATED,
+    SIDES,
+    STANCES,
+    LabelledComment,
+    Record,
+    Stance,
+    Unit,
+    counted,
+    frozen,
+    grouped,
+)
 from stance.labels.adjudication import by_pair, comment_key
 from stance.labels.records import comment_to_record
-from stance.learn.bootstrap import Floats, Places, cluster_numbers, interval, measure_all, resample
+from stance.learn.bootstrap import Places, cluster_numbers, interval, measure_all, resample
 from stance.records.writers import aligned, with_interval
 
 # Labels are gathered by comment and target, from any number of tables. Adjudicated labels are no ratings, since whoever
@@ -110,7 +121,7 @@ def _alpha(totals: Floats, level: str) -> Floats:
         return np.asarray(1 - np.where(expected > 0, observed / expected, np.nan))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rated:
     """A pair of comment and target with the label of each annotator."""
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from stance.aggregation.observations import Floats
 from stance.datamodels import STANCES, Record, Skip, counted
 from stance.exceptions import LabelError
 from stance.labels.adjudication import Adjudicated, adjudicate, of_comments, pair_key
 from stance.labels.tables import load_labels
 from stance.learn import measures
 from stance.learn.audits import Digests
-from stance.learn.bootstrap import Floats
 from stance.learn.doubts import resampling, warn_of_figures, warn_of_languages
 from stance.learn.examples import Example, Examples, examples_digest, make_examples, warn_of_undefined
 from stance.learn.measures import Answers, evaluate, evaluate_by, rounded

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from stance.aggregation.observations import Floats
 from stance.datamodels import Interval
-
-Floats = NDArray[np.float64]
 
 Places = NDArray[np.intp]
 

@@ -12,11 +12,11 @@ from zipfile import ZipFile
 
 import numpy as np
 
+from stance.aggregation.observations import Floats
 from stance.datamodels import FEWEST_PAIRS, FEWEST_TESTED, STANCES, Record
 from stance.labels.tables import load_labels
 from stance.learn import assessment
 from stance.learn.adaptation import adapt
-from stance.learn.bootstrap import Floats
 from stance.learn.doubts import resampling
 from stance.learn.examples import Example, Examples, make_examples, story_digest, story_folds, without_texts
 from stance.learn.measures import count_changes, paired_bootstrap, rounded

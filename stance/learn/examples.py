@@ -6,9 +6,8 @@ A story (an article with its comments) is never on both sides of a split: its co
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Skip, Stance, counted
+from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Skip, Stance, counted, frozen
 from stance.exceptions import LabelError
 from stance.labels.adjudication import plain_number
 from stance.limits import current_limits
@@ -25,7 +24,7 @@ TEXT_ALONE = "text "
 Mentions = Mapping[str, tuple[Mention, ...]]  # by text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Example:
     """One labelled pair in the form that models take."""
 

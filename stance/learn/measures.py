@@ -6,17 +6,15 @@ the sums of the stories, so it needs no rows, and memory does not grow with the 
 """
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from math import isnan
 
 import numpy as np
 from scipy import sparse
 
 from stance.aggregation.intervals import agreed_interval, is_point
-from stance.aggregation.observations import certain
-from stance.datamodels import STANCES, Interval, Json, Record, Stance, grouped
+from stance.aggregation.observations import Floats, certain
+from stance.datamodels import STANCES, Interval, Json, Record, Stance, frozen, grouped
 from stance.learn.bootstrap import (
-    Floats,
     Hits,
     Places,
     cluster_numbers,
@@ -44,7 +42,7 @@ def _places(labels: Iterable[Stance]) -> Places:
     return np.array([STANCES.index(label) for label in labels], np.intp)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answers:
     """Probabilities that a model gave labelled texts; each array has a row for each text.
 

@@ -5,13 +5,13 @@ The model that is kept learns from all labels but audit labels.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from itertools import compress
 from pathlib import Path
 
 import numpy as np
 
-from stance.datamodels import FEWEST_TESTED, STANCES, Record, counted
+from stance.datamodels import FEWEST_TESTED, STANCES, Record, counted, frozen
 from stance.exceptions import LabelError
 from stance.labels.separation import Overlap, apart, overlap_of
 from stance.learn import assessment, doubts
@@ -26,7 +26,7 @@ from stance.scoring.persistence import load_model, model_folder, save_model, tra
 from stance.scoring.targets.target_set import TargetSet, load_targets
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Training:
     """A trained model, and how good it is.
 

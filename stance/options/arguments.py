@@ -1,19 +1,19 @@
 """Options of single commands: parameters of a command, in no group."""
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
+from stance.datamodels import Strings, frozen
 from stance.options.definition import flag_option, listed, repeatable, row
 from stance.options.run import KEY_FILE_HELP
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CommonOptions:
     """Options of every command."""
 
-    limit: tuple[str, ...] = repeatable(
+    limit: Strings = repeatable(
         "--limit", "Change an input limit, e.g. comments=500 (see SECURITY.md; repeatable).", listed, variable=False,
         often="convert evaluate parse", metavar="NAME=VALUE",
     )  # fmt: skip

@@ -1,12 +1,13 @@
 """The definition of an option: its flags, help text, and how its value is read."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import Field, dataclass, field, fields, is_dataclass
+from dataclasses import Field, field, fields, is_dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from stance.datamodels import Strings, frozen
 from stance.exceptions import ConfigError, unknown
 
 Value = Any
@@ -15,7 +16,7 @@ Value = Any
 Parser = Callable[[Value], Value]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CommandOption:
     """A row of the table of options: the command-line side of a field, or of a parameter of one command.
 
@@ -32,14 +33,14 @@ class CommandOption:
     :param limits: Further arguments of ``typer.Option``, such as ``min``.
     """
 
-    flags: tuple[str, ...]
+    flags: Strings
     help: str
     kind: Value = None
     parse: Parser | None = None
     variable: bool = True
     often: str = ""
     repeated: bool = False
-    needs: tuple[str, ...] = ()
+    needs: Strings = ()
     verbs: str = ""
     limits: Mapping[str, Value] = field(default_factory=dict)
 
@@ -55,7 +56,7 @@ def row(flags: str, help: str, **values: Value) -> CommandOption:
     :param flags: Separated by spaces.
     :param values: Further fields of :class:`CommandOption`; what is none of them is a limit.
     """
-    fields_of_option = {name: values.pop(name) for name in CommandOption.__slots__ if name in values}
+    fields_of_option = {name: values.pop(name) for name in CommandOption.__match_args__ if name in values}
     return CommandOption(tuple(flags.split()), help, **fields_of_option, limits=values)
 
 

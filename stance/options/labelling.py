@@ -1,9 +1,9 @@
 """Options of samples, labels and their tables."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from stance.datamodels import Strings, frozen
 from stance.exceptions import ConfigError
 from stance.options.definition import (
     Value,
@@ -20,14 +20,14 @@ from stance.options.definition import (
 from stance.options.models import ROLES
 
 
-def _strata(value: Value) -> tuple[str, ...]:
+def _strata(value: Value) -> Strings:
     """Read ``outlet,month``, or a sequence of columns."""
     parts = value.split(",") if isinstance(value, str) else listed(value)
     columns = dict.fromkeys(part.strip() for part in parts)
     return tuple(one_of("--stratify", ("outlet", "month", "document"))(columns))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SampleOptions:
     """How a sample is drawn."""
 
@@ -42,7 +42,7 @@ class SampleOptions:
         "--by", "named (mostly comments that may address a target), or random.", "named", ("named", "random"),
         variable=False,
     )  # fmt: skip
-    stratify: tuple[str, ...] = option(
+    stratify: Strings = option(
         "--stratify", "Draw by outlet, month or document, or by several, e.g. outlet,month.", (), parse=_strata,
         often="sample",
     )  # fmt: skip
@@ -61,7 +61,7 @@ class SampleOptions:
         "--page", "Draw comments of this page (its id) that name a target: all up to 30, else 20 (replaces --n)."
     )
 
-    languages_scored: tuple[str, ...] | None = None  # of the run, not named by the user; None: all are drawn
+    languages_scored: Strings | None = None  # of the run, not named by the user; None: all are drawn
 
     panel = "Sample"
 
@@ -88,7 +88,7 @@ class SampleOptions:
         return self.by == "named" and self.role == "audit" and self.unit == "comment" and self.page is None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServerOptions:
     """Where a page is served, and whether the browser opens."""
 
@@ -96,7 +96,7 @@ class ServerOptions:
     no_browser: bool = flag_option("--no-browser", "Only print the link.", False, often="label")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LabellingOptions:
     """Annotators and behaviour of the page."""
 
@@ -114,7 +114,7 @@ class LabellingOptions:
     panel = "Labelling"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TableOptions:
     """Columns and default target of a label table."""
 
@@ -125,7 +125,7 @@ class TableOptions:
     target: str | None = flag_option("--target", "Default target for rows without a target.", often="convert")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RowOptions:
     """Values of rows that do not state them."""
 

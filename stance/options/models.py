@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stance.datamodels import Strings, frozen
 from stance.exceptions import ModelError
 from stance.options.definition import (
     choice_option,
@@ -26,7 +27,7 @@ ROLES = ("audit", "train")
 """Words: roles of labels."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TrainingOptions:
     """Base model and data of a training."""
 
@@ -39,7 +40,7 @@ class TrainingOptions:
 _read_languages = read_by("stance.scoring", "parse_languages")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TargetsFile:
     """The targets that are known."""
 
@@ -60,12 +61,12 @@ class TargetsFile:
         return load_targets(self.targets)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TargetOptions:
     """The targets that stance is scored toward."""
 
     targets_file: TargetsFile = TargetsFile()
-    target: tuple[str, ...] = repeatable(
+    target: Strings = repeatable(
         "--target", "Score only this target (repeatable).", listed, often="report compare sample label score",
         repeated=True, needs=("--labels FILE.db",),
     )  # fmt: skip
@@ -81,13 +82,13 @@ class TargetOptions:
         return targets.select(self.target) if self.target else targets
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EndpointOptions:
     """Settings of a plugged-in model. No file or variable sets where texts are sent."""
 
     url: str | None = flag_option("--url", "For llm models: endpoint, e.g. http://localhost:8000/v1.")
     plain_http: bool = flag_option("--plain-http", "For llm models: allow http:// to another machine.", False)
-    model_languages: tuple[str, ...] | None = option(
+    model_languages: Strings | None = option(
         "--model-languages", "For hf and llm models: languages to score (default: en).", parse=_read_languages,
         repeated=True,
     )  # fmt: skip
@@ -106,7 +107,7 @@ ANY_MODEL = "auto"
 """No model is named: that of the store, else ``default``."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelOptions:
     """The model that scores."""
 
@@ -114,7 +115,7 @@ class ModelOptions:
         "--model", "A built-in model, the folder of a model, vader, hf:NAME or llm:NAME.", ANY_MODEL, kind=str,
         often="report compare sample evaluate score", repeated=True,
     )  # fmt: skip
-    languages: tuple[str, ...] | None = option(
+    languages: Strings | None = option(
         "--languages", "Languages to score, e.g. en,de (experimental ones only if named).", parse=_read_languages,
         often="evaluate", repeated=True,
     )  # fmt: skip
@@ -171,7 +172,7 @@ class ModelOptions:
         return load_scorer(self.find(), settings)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MeasureOptions:
     """Options of the measurement of a model."""
 
@@ -179,6 +180,6 @@ class MeasureOptions:
     role: str | None = choice_option(
         "--role", "Use only rows of this role: audit, train.", None, ROLES, variable=False, often="evaluate"
     )
-    against: tuple[str, ...] = repeatable(
+    against: Strings = repeatable(
         "--against", "Measure this model on the same labels too (repeatable).", listed, variable=False
     )

@@ -1,12 +1,11 @@
 """Options of inputs and how they are read."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 from pathlib import Path
 
-from stance.datamodels import Document, day_of, grouped
+from stance.datamodels import Document, day_of, frozen, grouped
 from stance.exceptions import ConfigError, require
 from stance.options.definition import Value, count_option, file_option, listed, option, read_by, repeatable
 
@@ -61,7 +60,7 @@ def parse_day(day: str | date, flag: str = "--since") -> date:
         raise ConfigError(f"{flag} {str(day)[:40]!r}; expected a date such as 2026-03-01") from None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadingOptions:
     """How inputs are read."""
 
@@ -131,7 +130,7 @@ def _inputs(inputs: Sequence[Value]) -> tuple[Source, ...]:
     return tuple(map(unbundled, inputs))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inputs:
     """Inputs and how they are read."""
 

@@ -1,15 +1,15 @@
 """Options of reports and comparisons."""
 
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from stance.datamodels import frozen
 from stance.options.definition import choice_option, flag_option, option, paths, repeatable
 from stance.options.models import TargetsFile
 from stance.options.reading import parse_day
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AuditOptions:
     """Labels that correct the model's shares."""
 
@@ -21,7 +21,7 @@ class AuditOptions:
     panel = "Audit labels"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BundleOptions:
     """Labels and targets that a bundle holds beside a store."""
 
@@ -29,7 +29,7 @@ class BundleOptions:
     targets_file: TargetsFile = TargetsFile()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PageOptions:
     """The form of a report or a comparison."""
 
@@ -39,7 +39,7 @@ class PageOptions:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ComparisonOptions:
     """The groups of a comparison, and its estimates."""
 

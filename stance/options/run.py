@@ -1,10 +1,10 @@
 """Options of a run over inputs: those of its stages, of names and of the machine."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stance.datamodels import frozen
 from stance.log import Log
 from stance.options.definition import count_option, file_option, option
 from stance.options.models import ModelOptions, TargetOptions
@@ -24,7 +24,7 @@ class CommandLine(str):
     options: Sequence[str] = ()  # of the targets, the model and the reading of inputs
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PrivacyOptions:
     """How commenters are named in outputs."""
 
@@ -61,7 +61,7 @@ class PrivacyOptions:
             log.warn("key", doubt)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EngineOptions:
     """How much of the machine is used."""
 
@@ -71,7 +71,7 @@ class EngineOptions:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Run:
     """Options of a run over inputs: read, parse, find, score."""
 
@@ -83,7 +83,7 @@ class Run:
     engine: EngineOptions = EngineOptions()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScoreOptions:
     """Passages that are scored beyond the comments."""
 

@@ -1,14 +1,13 @@
 """Options of stores: columns that they keep, and conditions on the comments that are found."""
 
-from dataclasses import dataclass
 from datetime import date
 
-from stance.datamodels import STANCES, Stance
+from stance.datamodels import STANCES, Stance, Strings, frozen
 from stance.options.definition import choice_option, count_option, flag_option, listed, one_of, repeatable
 from stance.options.reading import parse_day
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FindOptions:
     """Conditions on the comments that are found."""
 
@@ -22,11 +21,11 @@ class FindOptions:
     run: int | None = count_option("--run", "Number of the run (default: the latest).", variable=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoreOptions:
     """How scores are kept in a store."""
 
-    keep: tuple[str, ...] = repeatable(
+    keep: Strings = repeatable(
         "--keep", "Table column to keep for comparisons.", listed, variable=False,
         needs=("-o FILE.db or --engine spark",),
     )  # fmt: skip

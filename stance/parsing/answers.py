@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import TypeVar
 
-from stance.datamodels import Comment
+from stance.datamodels import Comment, Comments
 from stance.parsing.names import plain_names
 
 Key = TypeVar("Key")
@@ -17,7 +17,7 @@ FEWEST_JOINED, JOINT = 3, (2, 5)
 
 
 def with_parents(
-    comments: Sequence[Comment],
+    comments: Comments,
     answered: Sequence[str | None],
     indents: Sequence[int],
     shorten: Callable[[Iterable[str]], dict[str, str]] = plain_names,

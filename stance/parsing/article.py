@@ -7,11 +7,11 @@ the title.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from stance.datamodels import Strings, frozen
 from stance.parsing.bylines import BEFORE_DATE, CUE_WORDS, author_in, author_of, is_sign
 from stance.parsing.dates import find_date
-from stance.parsing.line_kinds import Kind, line_kinds
+from stance.parsing.line_kinds import Kind, Kinds, line_kinds
 from stance.parsing.lines import Line, Lines, line_key, name_like, strip_prefix
 from stance.parsing.paragraphs import body_lines, richest_run, without_biography
 from stance.parsing.phrases import phrases
@@ -29,7 +29,7 @@ _SET_APART = frozenset({Kind.DATE, Kind.BYLINE, Kind.SOURCE, Kind.MENU})
 """Kinds of lines below a standfirst; pictures and advertisements are also found below a first paragraph."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DumpArticle:
     """The parts of a page above its comments."""
 
@@ -38,8 +38,8 @@ class DumpArticle:
     published: str | None
     outlet: str | None
     lead: str | None
-    body: tuple[str, ...]
-    doubts: tuple[str, ...]  # of the title and the outlet
+    body: Strings
+    doubts: Strings  # of the title and the outlet
 
 
 def read_article(lines: Lines, headings: Lines = (), below: Lines = (), comment_lines: Lines = ()) -> DumpArticle:
@@ -87,7 +87,7 @@ def read_article(lines: Lines, headings: Lines = (), below: Lines = (), comment_
     )
 
 
-def _after_title(lines: Lines, kinds: Sequence[Kind], title: int, start: int) -> int:
+def _after_title(lines: Lines, kinds: Kinds, title: int, start: int) -> int:
     """Begin the body below the title, with the facts or lists above its first paragraph."""
     while title + 1 < len(lines) and lines[title + 1].key == lines[title].key:
         title += 1
@@ -101,7 +101,7 @@ def _after_title(lines: Lines, kinds: Sequence[Kind], title: int, start: int) ->
     return title + 1 if len(opening) <= 60 and menu * 4 <= len(opening) + 4 else start
 
 
-def _with_trailing_list(kinds: Sequence[Kind], end: int, headings: Lines) -> int:
+def _with_trailing_list(kinds: Kinds, end: int, headings: Lines) -> int:
     """Take in the list below the last paragraph where the end of the article is marked below the list."""
     listed = (Kind.SHORT, Kind.PROSE, Kind.DATE, Kind.CAPTION)
     stop = next((i for i in range(end, len(kinds)) if kinds[i] not in listed), len(kinds))
@@ -109,7 +109,7 @@ def _with_trailing_list(kinds: Sequence[Kind], end: int, headings: Lines) -> int
     return stop if marked and stop - end > 2 else end
 
 
-def _find_lead(lines: Lines, kinds: Sequence[Kind], title: int, end: int) -> int | None:
+def _find_lead(lines: Lines, kinds: Kinds, title: int, end: int) -> int | None:
     """Find the standfirst: one sentence below the title that furniture parts from the body."""
     for i in range(title + 1, end):
         if lines[i].key == lines[title].key or kinds[i] not in (Kind.PROSE, Kind.SHORT):
@@ -120,11 +120,11 @@ def _find_lead(lines: Lines, kinds: Sequence[Kind], title: int, end: int) -> int
     return None
 
 
-def _find_author(lines: Lines, kinds: Sequence[Kind], head: Sequence[int]) -> str | None:
+def _find_author(lines: Lines, kinds: Kinds, head: Sequence[int]) -> str | None:
     return next((name for i in head if kinds[i] is not Kind.CAPTION and (name := author_of(lines[i]))), None)
 
 
-def _find_date(lines: Lines, kinds: Sequence[Kind], head: Sequence[int]) -> str | None:
+def _find_date(lines: Lines, kinds: Kinds, head: Sequence[int]) -> str | None:
     """Find the first date beside the title, with its time of day where a line tells that."""
     near = [i for i in head if kinds[i] is not Kind.CAPTION and is_sign(lines[i])]
     near = near or [i for i, line in enumerate(lines) if line.words <= CUE_WORDS and LABELLED.search(line.text)]
@@ -132,7 +132,7 @@ def _find_date(lines: Lines, kinds: Sequence[Kind], head: Sequence[int]) -> str 
     return next((date for date in dates if "T" in date and date[:10] == dates[0][:10]), dates[0] if dates else None)
 
 
-def _find_outlet(lines: Lines, kinds: Sequence[Kind], last: int, site: str | None) -> str | None:
+def _find_outlet(lines: Lines, kinds: Kinds, last: int, site: str | None) -> str | None:
     """Find who publishes: a source below the text, else the name of the site."""
     for i in range(last + 1, min(last + 4, len(lines))):
         if kinds[i] is Kind.SOURCE and (name := _source_name(lines[i])):

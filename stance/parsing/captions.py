@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
+from stance.datamodels import frozen
 from stance.parsing.lines import Line, cues, letter_words, split_lines
 from stance.parsing.phrases import UNSPACED, phrase_set, phrases
 from stance.parsing.votes import FACTORS, read_count
@@ -15,7 +16,7 @@ CAPTION = 150  # maximum characters of a place, a headline with the title of the
 COUNT = 9_999_999  # maximum; a larger number is an identifier
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Caption:
     """The count that one short text states."""
 
@@ -65,7 +66,7 @@ def is_comment_word(word: str) -> bool:
     return len(word) <= 8 and any(stem in word for stem in _UNSPACED_STEMS)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Token:
     """A number or a word of a caption, and the signs behind it."""
 

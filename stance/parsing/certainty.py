@@ -8,12 +8,11 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from statistics import median
 
-from stance.datamodels import Comment, counted
+from stance.datamodels import Comments, Strings, counted, frozen
 from stance.page_layouts import DOUBTFUL, UNSAVED
 from stance.parsing.choice import CLIPPED
 from stance.parsing.counts import explain_difference
@@ -85,7 +84,7 @@ def _of_comments(thread: Thread, page: PageCounts) -> dict[str, float]:
     }
 
 
-def _of_order(comments: Sequence[Comment]) -> dict[str, float]:
+def _of_order(comments: Comments) -> dict[str, float]:
     """Return numbers of names that are at the wrong text."""
     run = max((len(list(run)) for author, run in groupby(one.author for one in comments) if author), default=0)
     return {"one name in a row": run / len(comments) if run >= FEW else 0.0}
@@ -105,11 +104,11 @@ def _of_names(names: Sequence[str], evidence: Evidence) -> dict[str, float]:
     }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CertaintyModel:
     """A logistic regression on standardised numbers, in the order of their names."""
 
-    names: tuple[str, ...]
+    names: Strings
     means: tuple[float, ...]
     scales: tuple[float, ...]
     weights: tuple[float, ...]
@@ -137,7 +136,7 @@ def certainty_model(kind: str) -> CertaintyModel:
     return CertaintyModel(tuple(stored["names"]), means, scales, weights, data["bias"], stored["doubts"])
 
 
-def judge_certainty(thread: Thread) -> tuple[float, tuple[str, ...]]:
+def judge_certainty(thread: Thread) -> tuple[float, Strings]:
     """Return the probability that a thread was read right, in [0, 1], and the reasons for a doubt."""
     numbers, model = numbers_of(thread), certainty_model("html" if thread.is_html else "dump")
     certainty = round(model.probability(numbers), 2)

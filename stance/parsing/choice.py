@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from stance.datamodels import Comment
+from stance.datamodels import Comment, Comments
 from stance.parsing.evidence import is_possible_name
 from stance.parsing.lines import Lines
 from stance.parsing.talk import rate_talk, talk_of
@@ -154,7 +154,7 @@ def _best_name(author: str | None, names: Sequence[str]) -> str | None:
     return name if votes > 1 else author
 
 
-def _by_opening(comments: Sequence[Comment]) -> dict[str, Comment]:
+def _by_opening(comments: Comments) -> dict[str, Comment]:
     """Return the comments by the beginning of their texts; without those that begin alike."""
     keys = [opening_of(comment.text) for comment in comments]
     times = Counter(keys)

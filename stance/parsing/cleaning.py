@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 
-from stance.datamodels import Comment
+from stance.datamodels import Comment, Comments
 from stance.parsing.lines import cues, split_lines
 from stance.parsing.phrases import phrases
 from stance.parsing.repetition import DEPTH, Draft, cut_lines, without_blanks
@@ -43,7 +43,7 @@ DELETED = re.compile("|".join(f"(?:{phrase})" for phrase in phrases("comment.del
 LINKING = tuple(phrase[:-1] for phrase in phrases("comment.pingbacks") if phrase.endswith(" *"))
 
 
-def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
+def clean_comments(comments: Comments) -> tuple[Comment, ...]:
     """Clean the texts of the comments of one page, and drop those that are none.
 
     :param comments: All comments that one reading of the page found, in page order.

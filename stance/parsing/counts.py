@@ -7,9 +7,10 @@ each other.
 import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
+from stance.datamodels import frozen
 from stance.parsing.captions import (
     CAPTION,
     PINGBACK,
@@ -39,7 +40,7 @@ _REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StatedCount:
     """The number of comments that a page states, and the reason it gives for having fewer of them."""
 

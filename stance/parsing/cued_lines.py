@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from stance.datamodels import Strings
 from stance.parsing.dates import find_date, has_digit
 from stance.parsing.line_parts import HEADERS, LineParts, Part, read_line
 from stance.parsing.lines import Line, Lines, mask_numbers, name_like, once
@@ -41,8 +42,8 @@ class Shape(NamedTuple):
     name: bool = False
     prose: bool = True
     whole: str = ""  # the mask, where it is short enough for a template
-    ends: tuple[str, ...] = ()  # of the mask, which it can share with other lines, the longest first
-    beginnings: tuple[str, ...] = ()
+    ends: Strings = ()  # of the mask, which it can share with other lines, the longest first
+    beginnings: Strings = ()
 
 
 @once

@@ -6,10 +6,9 @@ back inside the texts, whether the page's own count agrees.
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from functools import lru_cache
 
-from stance.datamodels import Comment
+from stance.datamodels import Comment, frozen
 from stance.parsing.captions import is_comment_word
 from stance.parsing.dates import find_date, has_digit, is_day
 from stance.parsing.lines import SENTENCE_SIGNS, letter_words
@@ -23,7 +22,7 @@ FEW = 5  # maximum number of comments that may all be without a sentence
 _SENTENCE = re.compile(rf"[{SENTENCE_SIGNS}][\"'”’»“)\]]{{0,3}}(?:\s|$)|[\U0001f300-\U0001faff❤♥]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evidence:
     """The evidence for and against a list of comments; each number counts comments."""
 

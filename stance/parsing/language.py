@@ -11,19 +11,19 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, lru_cache
 from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from stance.datamodels import UNKNOWN_LANGUAGE, Document
+from stance.datamodels import UNKNOWN_LANGUAGE, Document, frozen
 from stance.resources import LANGUAGES, formats, listed_words
 
 if TYPE_CHECKING:
     import numpy as np
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _LanguageLimits:
     """Limits of detection.
 

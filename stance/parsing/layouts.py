@@ -6,11 +6,11 @@ A system is a table of ``html.toml``: its name, and what differs from the common
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 
-from stance.datamodels import Record
+from stance.datamodels import Record, Strings, frozen
 from stance.exceptions import ConfigError
 from stance.limits import FIXED
 from stance.parsing.html.selectors import parse_selector
@@ -21,25 +21,25 @@ from stance.resources.toml import check_table, read_toml
 LONGEST_SELECTOR = 300
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HtmlLayout:
     """One comment system in HTML: selectors of a comment and of its parts."""
 
     name: str
-    comment: tuple[str, ...] = ()
-    holds: tuple[str, ...] = ()  # what must be in a comment, where other boxes look the same from outside
-    text: tuple[str, ...] = ()
-    author: tuple[str, ...] = ()
-    posted: tuple[str, ...] = ()
-    votes: tuple[str, ...] = ()
-    joined: tuple[str, ...] = ()  # comments that show no name, for they are by the writer of the one before
-    replies: tuple[str, ...] = ()  # boxes of replies that follow the comment they answer, where they are not inside it
-    reply_links: tuple[str, ...] = ()  # to what a comment answers, where they neither say so nor name its writer
-    depth: tuple[str, ...] = ()  # what in a comment has an attribute that states how deep in its thread it is
+    comment: Strings = ()
+    holds: Strings = ()  # what must be in a comment, where other boxes look the same from outside
+    text: Strings = ()
+    author: Strings = ()
+    posted: Strings = ()
+    votes: Strings = ()
+    joined: Strings = ()  # comments that show no name, for they are by the writer of the one before
+    replies: Strings = ()  # boxes of replies that follow the comment they answer, where they are not inside it
+    reply_links: Strings = ()  # to what a comment answers, where they neither say so nor name its writer
+    depth: Strings = ()  # what in a comment has an attribute that states how deep in its thread it is
     rest_is_text: bool = False  # where no text selector fits, the text is what remains of a comment without its parts
-    author_attributes: tuple[str, ...] = ()  # of a comment, where no element shows its author
-    title: tuple[str, ...] = ()  # what a page is of, where its <title> names its program
-    sites: tuple[str, ...] = ()  # hosts whose pages it holds for; none: any
+    author_attributes: Strings = ()  # of a comment, where no element shows its author
+    title: Strings = ()  # what a page is of, where its <title> names its program
+    sites: Strings = ()  # hosts whose pages it holds for; none: any
     is_forum: bool = False  # where a page has no article besides, the first post of its thread is the article
 
 
@@ -116,7 +116,7 @@ def _row(row: object, common: Record, where: str) -> Record:
     return values
 
 
-def _spread(text: str, common: tuple[str, ...]) -> tuple[str, ...]:
+def _spread(text: str, common: Strings) -> Strings:
     """Split a text into its entries, the common ones in place of ``...``."""
     # Stands in a list of selectors for those of the common table.
     return tuple(entry for part in split_phrases(text) for entry in (common if part == "..." else (part,)))

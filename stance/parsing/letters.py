@@ -6,7 +6,7 @@ from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
-from stance.datamodels import Comment
+from stance.datamodels import Comment, Strings
 from stance.parsing.bylines import FULL_NAME
 from stance.parsing.lines import Line, Lines, cues, prose_words
 from stance.parsing.thread import Method, Thread
@@ -24,7 +24,7 @@ SIGNED = re.compile(
 class _Signature(NamedTuple):
     """The name and the town at the end of a letter."""
 
-    form: tuple[str, ...]  # the signs around the name, which the letters of a page share
+    form: Strings  # the signs around the name, which the letters of a page share
     name: str
     town: str
     line: int

@@ -4,7 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from enum import Enum
+from typing import TypeAlias
 
+from stance.datamodels import Strings
 from stance.parsing.bylines import CUE_WORDS, author_of, is_dateline
 from stance.parsing.lines import Line, Lines, cues, once, strip_prefix
 from stance.parsing.phrases import phrases
@@ -34,6 +36,8 @@ class Kind(Enum):
     TEASER = "a teaser of another story"
     END = "the end of the article"
 
+
+Kinds: TypeAlias = Sequence[Kind]
 
 # Minimum number of equal ends that do not end an article: each post of a live report has one.
 _OFTEN = {Kind.END: (4, Kind.FURNITURE), Kind.PROSE: (3, Kind.CAPTION)}
@@ -89,7 +93,7 @@ def count_breadcrumbs(line: Line) -> int:
     return len(re.findall(r"\w\s?(?:»|>>|›|>)\s?(?=\w)", text)) if ">" in text or "»" in text or "›" in text else 0
 
 
-def _has_label(line: Line, labels: tuple[str, ...], words: int) -> bool:
+def _has_label(line: Line, labels: Strings, words: int) -> bool:
     """Return whether one of the labels begins a line of at most so many words: "Read more: ...", "Source: ..."."""
     remainder = strip_prefix(line.text, labels) if line.words <= words else None
     return remainder is not None and remainder.startswith(":") and len(remainder) > 1
@@ -119,7 +123,7 @@ _TESTS = (
 )
 
 
-def _foreign_runs(lines: Lines, kinds: Sequence[Kind]) -> Iterator[tuple[int, int]]:
+def _foreign_runs(lines: Lines, kinds: Kinds) -> Iterator[tuple[int, int]]:
     """Yield the runs of lines that a heading of other stories, or of a ticker, governs."""
     parted, position = any(line.gap for line in lines), 0
     while position < len(lines):
@@ -136,12 +140,12 @@ def _foreign_runs(lines: Lines, kinds: Sequence[Kind]) -> Iterator[tuple[int, in
             yield start, position
 
 
-def _headlines_end(kinds: Sequence[Kind], start: int) -> int:
+def _headlines_end(kinds: Kinds, start: int) -> int:
     """Find the next paragraph: headlines end no sentence."""
     return next((i for i in range(start, len(kinds)) if kinds[i] in (Kind.PROSE, Kind.END)), len(kinds))
 
 
-def _teasers_end(lines: Lines, kinds: Sequence[Kind], start: int) -> int:
+def _teasers_end(lines: Lines, kinds: Kinds, start: int) -> int:
     """Find where a list of other stories ends: at the next paragraph, or below the last teaser that breaks off."""
     end, broken = _headlines_end(kinds, start), 0
     for i in range(start, len(lines)):

@@ -5,13 +5,16 @@ above it), in time linear in its length.
 """
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cache, wraps
 from itertools import count
+from operator import attrgetter
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 from unicodedata import category
 
+from stance.datamodels import Strings
 from stance.parsing.phrases import phrases
 from stance.resources import LatePattern
 
@@ -189,6 +192,11 @@ def line_key(text: str) -> str:
     return key + " …" if len(text) > CUE_CHARACTERS else key
 
 
+def line_at(lines: Lines, offset: Any) -> int:
+    """Return the number of the first line that begins at a place of the text, or behind it."""
+    return bisect_left(lines, offset, key=attrgetter("start"))
+
+
 def prose_words(lines: Iterable[Line]) -> int:
     """Count the words of the paragraphs among some lines."""
     return sum(line.words for line in lines if line.prose)
@@ -243,7 +251,7 @@ def cues(*names: str) -> Cues:
     return Cues(phrases(*names))
 
 
-def strip_prefix(text: str, prefixes: tuple[str, ...]) -> str | None:
+def strip_prefix(text: str, prefixes: Strings) -> str | None:
     """Cut a phrase off the start of a text.
 
     :param prefixes: In lower case; the longest that fits is cut off.

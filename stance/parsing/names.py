@@ -12,7 +12,7 @@ from itertools import accumulate, chain, islice, pairwise
 
 import numpy as np
 
-from stance.datamodels import Comment
+from stance.datamodels import Comment, Comments
 from stance.parsing.lines import mask_numbers, strip_prefix
 from stance.parsing.name_cleaning import clean_name
 from stance.parsing.name_places import gaps_of, parts_of
@@ -94,7 +94,7 @@ def _at_one_sign(masks: list[list[str]], spans: list[tuple[int, int]]) -> list[t
     return [(min(start, comma - 1), comma) if comma else (start, end) for comma, start, end in rows]
 
 
-def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:
+def clean_names(comments: Comments) -> tuple[Comment, ...]:
     """Cut the words of the page off the names of commenters: "349 fans", "Comment by"."""
     # Minimum advantage of a shorter name on an HTML page, in log odds: most names are in elements of their own.
     cut = plain_names((comment.author for comment in comments if comment.author), 2.0)

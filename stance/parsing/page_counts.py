@@ -11,7 +11,7 @@ from statistics import pstdev
 
 import numpy as np
 
-from stance.datamodels import Comment
+from stance.datamodels import Comment, Comments
 from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dates import find_date
 from stance.parsing.line_parts import HEADERS
@@ -28,7 +28,7 @@ LIKE_COMMENTS = 2.0
 """Minimum rating of a line that is like one of a comment."""
 
 
-def counts_of(page: CuedLines, comments: Sequence[Comment]) -> PageCounts:
+def counts_of(page: CuedLines, comments: Comments) -> PageCounts:
     """Count the lines of a page that are typical around comments, and the texts that its tags find.
 
     :param comments: Those that were read.
@@ -45,7 +45,7 @@ def counts_of(page: CuedLines, comments: Sequence[Comment]) -> PageCounts:
     return _with_tags(counts, page, comments) if page.tags else counts
 
 
-def places_of(lines: Lines, comments: Sequence[Comment]) -> list[tuple[range, Comment]]:
+def places_of(lines: Lines, comments: Comments) -> list[tuple[range, Comment]]:
     """Return the lines of the text of each comment, found by its first words below those of the one before."""
     lines_of, texts = defaultdict[str, list[int]](list), list[tuple[range, Comment]]()
     for i, line in enumerate(lines):
@@ -59,7 +59,7 @@ def places_of(lines: Lines, comments: Sequence[Comment]) -> list[tuple[range, Co
     return texts
 
 
-def _with_tags(counts: PageCounts, page: CuedLines, comments: Sequence[Comment]) -> PageCounts:
+def _with_tags(counts: PageCounts, page: CuedLines, comments: Comments) -> PageCounts:
     """Add what the tags of lines say of the texts that were read, and of others."""
     tags, names, texts_of = np.array(page.tags), np.array(page.names), places_of(page.lines, comments)
     begins, texts = np.exp(tags[:, 1]), [text for text, _ in texts_of]

@@ -4,10 +4,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from stance.datamodels import UNKNOWN_LANGUAGE
+from stance.datamodels import UNKNOWN_LANGUAGE, Strings
 from stance.parsing.bylines import BEFORE_AUTHOR
 from stance.parsing.language import detect_language
-from stance.parsing.line_kinds import TOP_LINES, Kind, kind_of, line_kinds
+from stance.parsing.line_kinds import TOP_LINES, Kind, Kinds, kind_of, line_kinds
 from stance.parsing.lines import Line, Lines, line_key, split_lines, strip_prefix
 from stance.parsing.phrases import phrases
 from stance.parsing.titles import long_words
@@ -35,7 +35,7 @@ def without_biography(paragraphs: Sequence[str], author: str | None) -> Sequence
     return paragraphs
 
 
-def own_paragraphs(paragraphs: Sequence[str], title: str | None, author: str | None) -> tuple[str, ...]:
+def own_paragraphs(paragraphs: Sequence[str], title: str | None, author: str | None) -> Strings:
     """Return the paragraphs of an article without headline, byline, biography and the lines of the site among them."""
     paragraphs = without_biography([line for text in paragraphs if (line := text.strip())], author)
     lines = [split_lines(text) for text in paragraphs]
@@ -55,7 +55,7 @@ def own_paragraphs(paragraphs: Sequence[str], title: str | None, author: str | N
 
 def choose_paragraphs(
     extracted: Sequence[str], page_text: Callable[[], str], title: str | None, author: str | None
-) -> tuple[tuple[str, ...], bool]:
+) -> tuple[Strings, bool]:
     """Choose the paragraphs of an article among those extracted, and the richest run of lines of the page.
 
     :param extracted: Paragraphs of an extractor; they may be of a teaser, or all cells of a page made of tables.
@@ -113,7 +113,7 @@ def _is_prose(paragraphs: Sequence[str]) -> bool:
     return 2 * prose > sum(line.words for line in lines)
 
 
-def richest_run(lines: Lines, kinds: Sequence[Kind]) -> tuple[int, int]:
+def richest_run(lines: Lines, kinds: Kinds) -> tuple[int, int]:
     """Find the run of lines with the most prose for the least furniture (the largest sum of a subarray)."""
     best = total = 0
     span = (0, 0)
@@ -142,7 +142,7 @@ def _weight(line: Line, kind: Kind) -> int:
     return -60 if kind is Kind.END else -8
 
 
-def body_lines(lines: Lines, kinds: Sequence[Kind], run: range, used: set[int | None]) -> list[int]:
+def body_lines(lines: Lines, kinds: Kinds, run: range, used: set[int | None]) -> list[int]:
     """Choose the lines of a run that are the article's own."""
     first = next((i for i in run if kinds[i] is Kind.PROSE), run.stop)
     times = Counter(lines[i].key for i in run)

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from stance.datamodels import Record
+from stance.datamodels import Record, Strings
 from stance.resources import LANGUAGES
 from stance.resources.toml import read_toml
 
-Lists = Mapping[str, tuple[str, ...]]
+Lists = Mapping[str, Strings]
 """Phrases by the table and the name of their list: ``section.headings``."""
 
 UNSPACED = "\u3000"
@@ -29,7 +29,7 @@ def read_tables(path: Path) -> Record:
     return read_toml(path, "a file of the parser's data")
 
 
-def split_phrases(text: str) -> tuple[str, ...]:
+def split_phrases(text: str) -> Strings:
     """Split a text at commas and ends of lines into its phrases."""
     return tuple(phrase for part in re.split(r"[,\n]", text) if (phrase := part.strip()))
 
@@ -49,7 +49,7 @@ _LANGUAGES = {path.stem: read_lists(path) for path in _PATHS}
 
 
 @cache
-def phrases(*names: str) -> tuple[str, ...]:
+def phrases(*names: str) -> Strings:
     """Return some lists of all languages, joined; phrases that several share are in it once.
 
     :param names: Table and name of each in ``en.toml``, which describes them: ``section.headings``.

@@ -1,13 +1,13 @@
 """Define a thread, the comments that one method of reading found on a page, and compare texts of readings."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from enum import StrEnum
 from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from stance.datamodels import Comment
+from stance.datamodels import Comment, Comments, Strings, frozen
 from stance.parsing.counts import StatedCount
 from stance.parsing.evidence import Evidence, evidence_of
 from stance.parsing.lines import Line
@@ -30,7 +30,7 @@ class Method(StrEnum):
     TAGS = "tags"  # the flattened page, by what each line is likely to be
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PageCounts:
     """Counts of a page and its agreement with other readings; zeros where layout rows made a reading sure."""
 
@@ -48,7 +48,7 @@ class PageCounts:
     uneven: float = 0.0  # deviation of the number of lines between texts, in logarithms
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Thread:
     """The comments that one method of reading found on a page, in page order."""
 
@@ -60,8 +60,8 @@ class Thread:
     elements: "tuple[Element, ...]" = ()  # of an HTML page: those of the comments
     opening: Comment | None = None  # the post that opens a thread, where that is the article
     title: str | None = None  # where the layout knows that <title> names something else
-    warnings: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()  # besides those of certainty
+    warnings: Strings = ()
+    doubts: Strings = ()  # besides those of certainty
     place: range = range(0)  # the lines of the section, of a thread that was found by lines
     headings: tuple[Line, ...] = ()  # those of its lines that are one
     page: PageCounts | None = None  # counts of the whole page; None where the reading is sure by itself
@@ -97,7 +97,7 @@ def words_of(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def renumbered(comments: Sequence[Comment]) -> tuple[Comment, ...]:
+def renumbered(comments: Comments) -> tuple[Comment, ...]:
     """Name comments c1, c2, ... in their order, the parents of answers too.
 
     Three or more in a row that the page shows again, as in another tab, are left out; fewer were posted twice.

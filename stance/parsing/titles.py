@@ -2,15 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from itertools import pairwise
 from math import exp, log1p
 from operator import mul
 from typing import NamedTuple
 
+from stance.datamodels import frozen
 from stance.parsing.bylines import is_sign
-from stance.parsing.line_kinds import TOP_LINES, Kind, count_breadcrumbs
+from stance.parsing.line_kinds import TOP_LINES, Kind, Kinds, count_breadcrumbs
 from stance.parsing.lines import Line, Lines, line_key, name_like, once
 
 LEAST_TITLE = 0.2
@@ -34,12 +34,12 @@ _LEAST_WORDS = {Kind.SHORT: 2, Kind.PROSE: 2, Kind.TEASER: 2, Kind.FURNITURE: 5}
 a title may begin with the words of a cue."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Clues:
     """The clues to the place of a page's title."""
 
     lines: Lines
-    kinds: Sequence[Kind]
+    kinds: Kinds
     first: int  # the first paragraph
     topic: Counter[str]  # the longer words of the article
     said: set[str]  # those of its comments
@@ -99,7 +99,7 @@ def find_title(lines: Lines, numbers: Mapping[int, TitleNumbers], site: str) -> 
 
 
 def title_numbers(
-    lines: Lines, kinds: Sequence[Kind], run: tuple[int, int], headings: Lines, talk: Lines
+    lines: Lines, kinds: Kinds, run: tuple[int, int], headings: Lines, talk: Lines
 ) -> dict[int, TitleNumbers]:
     """Return the numbers of the lines that can be the title."""
     start, end = run

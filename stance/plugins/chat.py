@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stance.datamodels import STANCES, Record
+from stance.datamodels import STANCES, Record, Strings
 from stance.plugins.chat_endpoint import ChatEndpoint, NoAnswerError, checked_key, checked_url
 from stance.plugins.chat_questions import HOW_SURE, ChatAnswers, Question, make_question, read_answer
 from stance.resources import DATA
@@ -37,7 +37,7 @@ class ChatScorer:
 
     model: str
     server: ChatEndpoint
-    languages: tuple[str, ...] = ("en",)
+    languages: Strings = ("en",)
     labels: Mapping[str, str] = field(default_factory=dict)
     parallel: int = 4
     guide: str = field(default_factory=lambda: LABEL_GUIDE.read_text(encoding="utf-8"))

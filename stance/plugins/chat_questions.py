@@ -4,10 +4,10 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
-from stance.datamodels import STANCES, Json, Record, Stance
+from stance.datamodels import STANCES, Json, Record, Stance, Strings, frozen
 from stance.scoring.instances import Context, Instance, answered_places, best_window
 
 HOW_SURE: Mapping[int, float] = {1: 0.9, 2: 0.7, 3: 0.5}
@@ -19,13 +19,13 @@ MAX_CHARACTERS = 6_000
 longer ones are rare, and mostly pasted."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """One comment with the targets that it is to be labelled toward."""
 
     text: str
     shown: Context
-    targets: tuple[str, ...]
+    targets: Strings
     parts: tuple[tuple[str, str], ...] = field(default=(), compare=False, repr=False)  # name and text, as they are sent
 
 

@@ -11,13 +11,13 @@ import os
 import re
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import STANCES, Record, Stance, Via
+from stance.datamodels import STANCES, Record, Stance, Strings, Via, frozen
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
 from stance.scoring import ScorerSettings, stance_or_none
 from stance.scoring.instances import (
@@ -46,7 +46,7 @@ MOST_LAYERS = 1_000
 """Maximum number of layers of a network; large ones have 126."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LabelReading:
     """How the labels of a model are read: as stances, or as those of an NLI model, which is asked two hypotheses."""
 
@@ -60,7 +60,7 @@ class LabelReading:
             return {"kind": "stance labels", "labels": {label: str(stance) for label, stance in self.stances.items()}}
         return {"kind": "NLI", "hypotheses": dict(zip(("favor", "against"), HYPOTHESES, strict=True))}
 
-    def ask(self, target: str) -> tuple[str, ...]:
+    def ask(self, target: str) -> Strings:
         """Return the texts that a comment is paired with: the name of the target, or hypotheses for and against it."""
         return (target,) if self.stances else tuple(text.replace("{target}", target) for text in HYPOTHESES)
 
@@ -86,7 +86,7 @@ class LabelReading:
         return probabilities / probabilities.sum(axis=1, keepdims=True)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HuggingFaceScorer:
     """Scores by a sequence classifier, a network with its tokenizer."""
 
@@ -95,7 +95,7 @@ class HuggingFaceScorer:
     tokenizer: Library
     reading: LabelReading
     max_tokens: int
-    languages: tuple[str, ...] = ("en",)
+    languages: Strings = ("en",)
     labels: Mapping[str, str] = field(default_factory=dict)
     card: Mapping[str, object] = field(default_factory=dict)
 

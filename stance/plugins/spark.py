@@ -15,7 +15,7 @@ import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from glob import has_magic, iglob
 from itertools import accumulate, groupby
@@ -23,7 +23,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
-from stance.datamodels import Skip
+from stance.datamodels import Skip, Strings, frozen
 from stance.exceptions import ConfigError, require
 from stance.limits import MEGABYTE, limits_in_force, threads_limited
 from stance.log import Log
@@ -45,7 +45,7 @@ from stance.workers.cores import Cores
 from stance.workers.page_worker import PageWorker, ScoringJob
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Work:
     """The options of all tasks, with the key of the pseudonyms: they are sent to workers and never stored.
 
@@ -57,7 +57,7 @@ class Work:
     job: bytes = field(repr=False)
     settings: tuple[Settings, Settings]  # of reading, of scoring
     reading: ReadingOptions
-    keep: tuple[str, ...]
+    keep: Strings
     start: Path
     folder: Path
 

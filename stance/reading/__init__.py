@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from stance import page_layouts
-from stance.datamodels import Document, Page, PageKind, Skip
+from stance.datamodels import Document, OnSkip, Page, PageKind, Skip, Strings
 from stance.exceptions import ColumnsError, InputError
 from stance.limits import current_limits, shown_size
 from stance.reading.clips import with_front_matter
@@ -47,7 +47,7 @@ def titles() -> dict[str, str]:
 def read(
     inputs: Sequence[str | Path],
     *,
-    skip: Callable[[Skip], None],
+    skip: OnSkip,
     stdin: BinaryIO | None = None,
     columns: Columns | None = None,
     keep: Sequence[str] = (),
@@ -82,7 +82,7 @@ def read(
 
 
 def _values(
-    stream: BinaryIO, path: Path, problems: Problems, columns: Columns, keep: tuple[str, ...], outlet: str | None
+    stream: BinaryIO, path: Path, problems: Problems, columns: Columns, keep: Strings, outlet: str | None
 ) -> Iterator[Page | Document]:
     source, limits = problems.source, problems.limits
     reader = unpack(stream, limits)

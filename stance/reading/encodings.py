@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from stance.datamodels import Page, PageKind
+from stance.datamodels import Page, PageKind, Strings
 from stance.exceptions import InputError
 from stance.limits import shown_size
 from stance.reading.packed import head
@@ -47,7 +47,7 @@ class Decoded(NamedTuple):
 
     text: str
     encoding: str
-    warnings: tuple[str, ...]
+    warnings: Strings
 
 
 def decode(data: bytes, *, stated: str | None = None) -> Decoded:

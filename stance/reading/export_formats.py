@@ -6,25 +6,25 @@ and no new branch.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from itertools import chain, islice
 
 from stance import resources
-from stance.datamodels import Json
+from stance.datamodels import Json, Strings, frozen
 from stance.reading.columns import find, flat, text_of, values_at
 
 Part = tuple[str, Json]
 """A path in an export, and the value at this path."""
 
-Keys = tuple[tuple[str, ...], ...]
+Keys = tuple[Strings, ...]
 """Paths, one of each tuple, at which a record has something; ``path=value``: what it has."""
 
 FIRST_PARTS = 1_000
 """Number of values of an export that are looked at to find its description."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldPlace:
     """A place in a record where the value of a field is."""
 
@@ -36,7 +36,7 @@ class FieldPlace:
     utc: bool = False  # times without a zone are in UTC
     last: bool = False  # of a list, the last counts
     parts: bool = False  # a text in parts, some of them objects with a ``text``
-    inner: tuple[str, ...] = ("#",)  # where the text of an object is
+    inner: Strings = ("#",)  # where the text of an object is
 
     def read(self, record: Json, people: Mapping[str, str]) -> str | None:
         """Return the text at this place; None if there is none.
@@ -69,7 +69,7 @@ class FieldPlace:
 Fields = Mapping[str, tuple[FieldPlace, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExportFormat:
     """How the exports of one tool are written."""
 
@@ -81,18 +81,18 @@ class ExportFormat:
     page: Fields = field(default_factory=dict)  # what the object around the comments says
     post: Fields = field(default_factory=dict)  # what a record says that is a page and no comment
     post_keys: Keys = ()
-    post_same: tuple[str, ...] = ()  # two places that are equal in such a record
-    lists: tuple[str, ...] = ("",)  # where comments are; empty: each record is one
-    posts: tuple[str, ...] = ()  # where those records are, if elsewhere
-    roots: tuple[str, ...] = ()  # where objects around comments are
+    post_same: Strings = ()  # two places that are equal in such a record
+    lists: Strings = ("",)  # where comments are; empty: each record is one
+    posts: Strings = ()  # where those records are, if elsewhere
+    roots: Strings = ()  # where objects around comments are
     post_roots: Keys = ()  # what roots have in which all records are posts
     people: Mapping[str, str] = field(default_factory=dict)  # where persons are (``list``), their ``id`` and ``name``
     replies: str = ""  # where the answers of a comment are
     hidden: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # reasons, by the value at a path
     published: Keys = ()  # what objects around comments have that are public
     # Numbers of comments that are stated: in each comment (of its answers), and in records that stand for others.
-    stated_replies: tuple[str, ...] = ()
-    stated_rest: tuple[str, ...] = ()
+    stated_replies: Strings = ()
+    stated_rest: Strings = ()
 
     def parts(self, root: Json) -> Iterator[Part]:
         """Yield comments, posts and objects around comments, with their paths."""

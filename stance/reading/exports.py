@@ -8,7 +8,7 @@ from itertools import groupby, islice
 from operator import itemgetter
 
 from stance import page_layouts
-from stance.datamodels import Comment, Document, Json, counted
+from stance.datamodels import Comment, Document, Json, Strings, counted
 from stance.exceptions import InputError
 from stance.limits import shown_size
 from stance.parsing.calendars import gregorian
@@ -52,7 +52,7 @@ class Export:
 
     source: ExportFormat
     problems: Problems
-    keep: tuple[str, ...] = ()  # places in a comment that are carried along
+    keep: Strings = ()  # places in a comment that are carried along
     outlet: str | None = None  # of documents that name none
     groups: Groups = field(default_factory=Groups)
     number: int = 0  # of the row that is read

@@ -2,11 +2,11 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from stance.datamodels import Skip
+from stance.datamodels import OnSkip, Skip
 from stance.exceptions import ConfigError
 from stance.limits import open_plain
 from stance.reading.input_names import (
@@ -27,7 +27,7 @@ from stance.reading.kinds import is_page_inside, other_kind
 from stance.reading.pages_csv import pages_table
 
 
-def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output: Path | None = None) -> Iterator[Path]:
+def expand(inputs: Sequence[str | Path], skip: OnSkip, *, output: Path | None = None) -> Iterator[Path]:
     """Yield the files of inputs, folders in natural order.
 
     :param inputs: Files and folders; ``-``, standard input, is yielded as it is.
@@ -64,7 +64,7 @@ def refuse_replaced(path: Path, output: Path | None) -> None:
         raise ConfigError(f"{shown(path)}: the output would replace this input; expected another file")
 
 
-def _is_pages_table(folder: Path, skip: Callable[[Skip], None]) -> bool:
+def _is_pages_table(folder: Path, skip: OnSkip) -> bool:
     """Return whether the ``pages.csv`` of a folder describes pages; its problems are reported."""
     table = pages_table(folder)
     for problem in table.problems if table else ():
@@ -79,7 +79,7 @@ def _is_same(path: Path, other: Path | int | None) -> bool:
     return False
 
 
-def _files_in(root: Path, skip: Callable[[Skip], None]) -> Iterator[Path]:
+def _files_in(root: Path, skip: OnSkip) -> Iterator[Path]:
     """Walk a folder without recursion, so that its depth does not matter."""
     waiting = [root]
     while waiting:
@@ -95,7 +95,7 @@ def _files_in(root: Path, skip: Callable[[Skip], None]) -> Iterator[Path]:
                 yield path
 
 
-def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
+def _entries(folder: Path, skip: OnSkip) -> list[Path]:
     try:
         names = {name for name in os.listdir(folder) if not name.startswith(".")}  # noqa: PTH208 names, not paths
     except OSError as error:

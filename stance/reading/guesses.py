@@ -1,11 +1,11 @@
 """Guess the description of a table, or of JSON of no known tool, by its first rows."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count
 
 from stance import page_layouts
-from stance.datamodels import Json
+from stance.datamodels import Json, frozen
 from stance.exceptions import ColumnsError, InputError
 from stance.reading.columns import TABLE_FIELDS, Columns, Row, among, find
 from stance.reading.export_formats import ExportFormat, FieldPlace, Fields
@@ -32,7 +32,7 @@ def field_places(names: Iterable[str], columns: Columns = {}) -> Fields:  # noqa
     }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GuessedFormat(ExportFormat):
     """The description of a table, or of JSON of no known tool, by its first rows."""
 

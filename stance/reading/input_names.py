@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from stance.datamodels import Strings
 from stance.limits import FIXED
 from stance.records.score_records import COMPARED, LABELS_FILE
 from stance.resources import formats
@@ -18,7 +19,7 @@ READ_ENDINGS = frozenset(KINDS)
 
 SILENT_ENDINGS = frozenset(formats()["silent_endings"])
 
-SAVED_FOLDERS: tuple[str, ...] = tuple(formats()["saved_folders"])
+SAVED_FOLDERS: Strings = tuple(formats()["saved_folders"])
 
 PAGES_TABLE = "pages.csv"
 """The file that states outlets, titles, dates and addresses of the pages in its folder."""

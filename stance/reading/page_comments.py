@@ -9,7 +9,7 @@ from itertools import chain, count
 from typing import NamedTuple
 
 from stance import page_layouts
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, counted
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, Strings, counted
 from stance.exceptions import InputError
 from stance.limits import Limits, shown_size
 from stance.parsing.cleaning import cut_note
@@ -149,7 +149,7 @@ def table_id(entries: list[Entry]) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
-def all_targets(*targets: tuple[str, ...] | None) -> tuple[str, ...] | None:
+def all_targets(*targets: Strings | None) -> Strings | None:
     """Return the targets that some rows ask for; None: all."""
     return None if None in targets else tuple(dict.fromkeys(chain.from_iterable(some or () for some in targets)))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from stance.datamodels import Skip
+from stance.datamodels import OnSkip, Skip
 from stance.exceptions import ColumnsError, InputError
 from stance.limits import Limits
 from stance.reading.encodings import REPAIRED, byte_order_mark, clean, encoding_of, repaired
@@ -21,7 +21,7 @@ class Problems:
     """Reports bad rows of a table or records of an archive: names the first and counts the rest."""
 
     source: str
-    skip: Callable[[Skip], None]
+    skip: OnSkip
     limits: Limits
     unit: str = "line"
     # In the encoding; with ``strict``, only UTF-8 is read, and what a mark declares.

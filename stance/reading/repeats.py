@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
-from stance.datamodels import Comment, Document, Skip, counted
+from stance.datamodels import Comment, Document, Skip, Strings, counted
 from stance.log import Log
 from stance.page_layouts import SCORES_LAYOUTS, TABLE_LAYOUTS
 from stance.pseudonyms import folded, person
@@ -162,7 +162,7 @@ def _keys(document: Document, comment: Comment) -> Iterator[bytes]:
 
     Text dumps state times to the minute.
     """
-    identities: list[tuple[str, ...]] = [] if is_place_id(comment) else [(document.layout, comment.comment_id)]
+    identities: list[Strings] = [] if is_place_id(comment) else [(document.layout, comment.comment_id)]
     if comment.posted and "T" in comment.posted:
         time = datetime.fromisoformat(comment.posted)
         identities.append(((time.astimezone(UTC) if time.tzinfo else time).isoformat()[:16],))

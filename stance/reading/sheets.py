@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from string import ascii_uppercase
 
-from stance.datamodels import Page
+from stance.datamodels import Page, Strings
 from stance.limits import FIXED
 from stance.parsing.html.text import Element, TextIndex, text_of
 from stance.parsing.html.tree import page_tree
@@ -24,7 +24,7 @@ def sheets_as_csv(page: Page) -> list[bytes]:
         return []
     marks = r"office:excel|Excel\.Sheet|content=.?(?:LibreOffice|OpenOffice|Gnumeric)|class=.?(?:waffle|dataframe)\b"
     is_sheet = re.search(marks, page.text[:HEAD_BYTES], re.I) is not None
-    index, tables = TextIndex(page_tree(page)), dict[tuple[str, ...], list[list[str]]]()
+    index, tables = TextIndex(page_tree(page)), dict[Strings, list[list[str]]]()
     elements = [element for element in index.elements if element.tag == "table"]
     if not is_sheet and index.text_of(index.elements[0], leave_out={*elements}):
         return []

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Set
 from itertools import chain, islice
 from typing import BinaryIO
 
-from stance.datamodels import Document
+from stance.datamodels import Document, Strings
 from stance.exceptions import ColumnsError
 from stance.reading.columns import Columns, Rows, among
 from stance.reading.csv_tables import csv_rows
@@ -43,7 +43,7 @@ def table_rows(
 
 
 def read_rows(
-    kind: InputKind, rows: Rows, problems: Problems, columns: Columns, keep: tuple[str, ...], outlet: str | None = None
+    kind: InputKind, rows: Rows, problems: Problems, columns: Columns, keep: Strings, outlet: str | None = None
 ) -> Iterator[Document]:
     """Read the comments, documents or scores in the rows of a table or an export.
 

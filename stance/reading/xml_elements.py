@@ -12,12 +12,13 @@ from functools import lru_cache, partial
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
+from stance.datamodels import Strings
 from stance.exceptions import InputError
 from stance.limits import FIXED, MAX_DEPTH, Limits, shown_size
 from stance.reading.encodings import encoding_of
 from stance.reading.kinds import ENTITIES_DECLARED
 
-Steps = tuple[str, ...]
+Steps = Strings
 
 
 @lru_cache(maxsize=1_000)

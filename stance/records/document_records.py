@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
 
-from stance.datamodels import Comment, Document, Record
+from stance.datamodels import Comment, Document, Record, Strings
 from stance.exceptions import InputError
 from stance.records.fields import Fields, Kind, Reader, number_in, required_text, text_or_none, tuple_of, typed
 from stance.resources.toml import quoted
@@ -16,9 +16,7 @@ _READERS: Mapping[object, Reader] = {
     str | None: text_or_none,
     int | None: typed(int, "a whole number"),
     float | None: number_in(0.0, 1.0),
-    **dict.fromkeys(
-        (tuple[str, ...], tuple[str, ...] | None), tuple_of(lambda value, name: text_or_none(value, name) or "")
-    ),
+    **dict.fromkeys((Strings, Strings | None), tuple_of(lambda value, name: text_or_none(value, name) or "")),
     tuple[Comment, ...]: tuple_of(lambda value, _: _from_record(Comment, value)),
 }
 """Functions that check a field of a record, by the type of the value's field."""

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import groupby, islice, zip_longest
 from math import isclose
 from pathlib import Path
@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from stance import pipeline
 from stance.comparison.grouping import own_columns
-from stance.datamodels import Document, Json, Record, grouped
+from stance.datamodels import Document, Json, Record, Strings, frozen, grouped
 from stance.exceptions import ConfigError
 from stance.labels.numbered import count_audit
 from stance.learn.audits import Auditor, load_audit
@@ -49,12 +49,12 @@ NOT_IN_SCORES = frozenset((
 """Words: keys of facts that do not follow from scores and labels."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _PrintedModel:
     """The model that a report names, which is not asked again."""
 
     name: str
-    languages: tuple[str, ...]
+    languages: Strings
     card: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:

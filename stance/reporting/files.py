@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from stance.datamodels import Document, Record, Skip
+from stance.datamodels import Document, Record, Skip, Strings
 from stance.exceptions import ConfigError
 from stance.records.digests import page_name
 from stance.reporting import tables as tidy
@@ -38,7 +38,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
     """
 
     RIGHTS = OWN
-    OPEN: tuple[str, ...] = (SPOOL,)
+    OPEN: Strings = (SPOOL,)
     """Files that grow with each document."""
 
     def __init__(self, folder: Path, *, targets: Targets, model: ModelNote) -> None:

@@ -6,6 +6,8 @@ from itertools import groupby, pairwise
 from types import SimpleNamespace as View
 from typing import NamedTuple
 
+from stance.datamodels import Strings
+
 
 class Span(NamedTuple):
     """Evidence: ``text[start:end]`` is about a target."""
@@ -19,11 +21,11 @@ class Piece(NamedTuple):
     """A run of text with the targets it is evidence for, sorted; ``quoted`` if it is not the writer's own."""
 
     text: str
-    targets: tuple[str, ...] = ()
+    targets: Strings = ()
     quoted: bool = False
 
     @property
-    def unnamed(self) -> tuple[str, ...]:
+    def unnamed(self) -> Strings:
         """Return the targets that the piece does not itself call by their name, and that a page must add."""
         return tuple(target for target in self.targets if target.removeprefix("the ") not in self.text)
 
@@ -43,7 +45,7 @@ def cut(text: str, spans: Iterable[Span], quoted: Iterable[tuple[int, int]] = ()
     for start, end, label in [*spans, *((start, end, _QUOTED) for start, end in quoted)]:
         start, end = max(0, start), min(len(text), end)
         changes += [(start, 1, label), (end, -1, label)] if start < end else []
-    runs: list[tuple[int, int, tuple[str, ...]]] = []
+    runs: list[tuple[int, int, Strings]] = []
     active: Counter[str] = Counter()
     done = 0
     for offset, change, label in [*sorted(changes), (len(text), 0, _QUOTED)]:

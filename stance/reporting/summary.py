@@ -6,17 +6,17 @@ the number in the file. Shares and intervals come from aggregation; the counts a
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import pairwise
 
 from stance import datamodels
-from stance.datamodels import SIDED, SIDES, Document, Record, Score, Unit, grouped
+from stance.datamodels import SIDED, SIDES, Document, Record, Score, Strings, Unit, frozen, grouped
 from stance.reporting.wording import shorten
 from stance.resources import TONE, shipped_json
 from stance.scoring.sentences import split_sentences
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelNote:
     """The facts that a report states about its model.
 
@@ -31,9 +31,9 @@ class ModelNote:
     """
 
     name: str
-    languages: tuple[str, ...]
+    languages: Strings
     measures: Record = field(default_factory=dict)
-    not_tested: tuple[str, ...] = ()
+    not_tested: Strings = ()
     by_language: Record = field(default_factory=dict)
     sent: Record = field(default_factory=dict)
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
 
-from stance.datamodels import Record
+from stance.datamodels import Record, Strings
 from stance.records import writers
 from stance.records.score_records import COMPARED, LABELS_FILE, REPORT_FIELDS, cell_of
 from stance.records.writers import CSV_MARK, NUMBERED_FIELDS, csv_head, csv_text
@@ -172,7 +172,7 @@ def _trend_rows(comparison: Record) -> Iterator[Record]:
 def sentiment_sides(rows: Iterable[Record]) -> list[Record]:
     """Sum the counts of how sides sound over groups; sides that no comment is read as are left out."""
     keys = ("target", "method", "stance")
-    sums: dict[tuple[str, ...], Counter[str]] = {}  # the rows of a target and method are together, in order of side
+    sums: dict[Strings, Counter[str]] = {}  # the rows of a target and method are together, in order of side
     for row in rows:
         counts = sums.setdefault(tuple(row[key] for key in keys), Counter())
         counts.update({name: row[name] for name in ("negative", "neutral", "positive")})

@@ -1,9 +1,8 @@
 """Order comments by the replies to each other, as a page shows them."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
-from stance.datamodels import Comment, grouped
+from stance.datamodels import Comments, grouped
 
 
 class Place(NamedTuple):
@@ -14,7 +13,7 @@ class Place(NamedTuple):
     parent: int | None  # the number of the comment it answers; None: none that is on the page
 
 
-def thread_order(comments: Sequence[Comment]) -> tuple[Place, ...]:
+def thread_order(comments: Comments) -> tuple[Place, ...]:
     """Place the comments of one page in thread order, each exactly once.
 
     Parents come from the page and are hostile until checked: they may be missing, name themselves, run in circles or
@@ -33,7 +32,7 @@ def thread_order(comments: Sequence[Comment]) -> tuple[Place, ...]:
     return tuple(placed)
 
 
-def parents_of(comments: Sequence[Comment]) -> dict[int, int | None]:
+def parents_of(comments: Comments) -> dict[int, int | None]:
     """Map each number to its parent's, cutting circles where page order closes them."""
     numbers = {comment.comment_id: number for number, comment in reversed([*enumerate(comments, 1)])}
     answered = (None if comment.reply_to is None else numbers.get(comment.reply_to) for comment in comments)

@@ -5,16 +5,16 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from stance.datamodels import frozen
 from stance.exceptions import ConfigError
 from stance.resources.files import OWN, file_errors
 from stance.resources.locks import RANDOM_PATTERN, lock_path, sync, temporary_path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutputFolder:
     """A folder that is open for writing, as :func:`open_folder` returns it."""
 

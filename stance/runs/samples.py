@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stance.datamodels import Document, Record, Score
+from stance.datamodels import Document, Record, Score, Strings
 from stance.exceptions import ConfigError
 from stance.log import Log
 from stance.options.labelling import SampleOptions
@@ -95,7 +95,7 @@ def plan_labels(scored: ScoredRun, command: str, log: Log) -> Record:
     return {"plan": told["plan"], "lines": lines * (not log.counts["waiting"]) or step or [none]}
 
 
-def _languages_drawn(run: Run, options: SampleOptions) -> tuple[str, ...] | None:
+def _languages_drawn(run: Run, options: SampleOptions) -> Strings | None:
     """Return the languages that comments are drawn in: those that the run scores; None: any.
 
     A model that takes its languages as a setting is not loaded: it may need an endpoint, or minutes.

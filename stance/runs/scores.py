@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from stance import page_layouts
-from stance.datamodels import Document, Unit
+from stance.datamodels import Document, Unit, frozen
 from stance.exceptions import ConfigError
 from stance.log import Log
 from stance.options.run import Run
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from stance.learn.audits import Auditor
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScoredRun:
     """The scored documents of a run, with the settings, the model and the labels that a report names."""
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from stance.datamodels import Document, Page, Skip, counted
+from stance.datamodels import Document, OnSkip, Page, Skip, Strings, counted, frozen
 from stance.exceptions import ConfigError
 from stance.limits import current_limits
 from stance.log import Kind, Log, listening
@@ -46,7 +46,7 @@ Open = Callable[[DocumentScorer, Collection[str]], Cores]
 Messages = list[tuple[Kind, Skip]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InputFile:
     """A file among the inputs of a run."""
 
@@ -55,7 +55,7 @@ class InputFile:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoreUpdate:
     """Counts of a run into a store, and of all that the run holds now."""
 
@@ -175,7 +175,7 @@ class StoreScoring:
     store: Store
     stored: StoredRun
     reading: ReadingOptions
-    keep: tuple[str, ...]
+    keep: Strings
     scorer: DocumentScorer
     log: Log
     key: bytes | None = None
@@ -294,7 +294,7 @@ def full_path(path: Path) -> str:
     return shown(Path(os.path.realpath(path)))
 
 
-def look_at(paths: Iterable[Path], skip: Callable[[Skip], None]) -> list[InputFile]:
+def look_at(paths: Iterable[Path], skip: OnSkip) -> list[InputFile]:
     """Digest the inputs, each file once."""
     files = {}
     for path in paths:

@@ -8,14 +8,14 @@ needs NumPy, so nothing heavy is imported here.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stance.datamodels import Stance
+from stance.datamodels import Stance, Strings, frozen
 from stance.exceptions import ConfigError
 from stance.resources import formats
 
@@ -39,12 +39,12 @@ def stance_or_none(label: object) -> Stance | None:
     return _spellings().get("_".join(label.lower().replace("-", " ").replace("_", " ").split()))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScorerSettings:
     """Settings of a plugged-in model other than its name; None: its own default."""
 
     url: str | None = None  # llm: the endpoint, as http://localhost:8000/v1
-    languages: tuple[str, ...] | None = None  # hf, llm: languages to score
+    languages: Strings | None = None  # hf, llm: languages to score
     label_map: Mapping[str, str] | None = None  # hf: label of the model -> stance
     parallel: int | None = None  # hf: threads; llm: requests at a time
     budget: int | None = None  # llm: requests of one run
@@ -52,12 +52,12 @@ class ScorerSettings:
     labels: Mapping[str, str] = field(default_factory=dict)  # id of a target -> its name
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plugin:
     """A kind of model that is plugged in."""
 
     module: str
-    settings: tuple[str, ...] = ()  # names of the fields of ``ScorerSettings`` that it takes
+    settings: Strings = ()  # names of the fields of ``ScorerSettings`` that it takes
 
 
 PLUGINS: Mapping[str, Plugin] = {
@@ -116,7 +116,7 @@ def parse_label_map(text: str) -> dict[str, str]:
     return label_map
 
 
-def parse_languages(texts: str | Iterable[str]) -> tuple[str, ...]:
+def parse_languages(texts: str | Iterable[str]) -> Strings:
     """Read ``en,de``, in one text or several, as languages.
 
     :raises ConfigError: If one is no code of ISO 639-1.

@@ -6,7 +6,7 @@ process, in several, or on other machines, with the same result.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache, lru_cache
 from itertools import chain, groupby, islice
 from math import isnan, nan
@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from stance import datamodels
-from stance.datamodels import Comment, Document, Mention, Record, Score, Sentence, Unit, Via, read_as
+from stance.datamodels import Comment, Document, Mention, Record, Score, Sentence, Strings, Unit, Via, frozen, read_as
 from stance.log import notify_scored
 from stance.pseudonyms import Naming, person
 from stance.scoring.answers import Kept, TextAnswer, judge
@@ -45,7 +45,7 @@ class _ScoredText(NamedTuple):
     instances: tuple[Instance, ...]  # one per target
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DocumentScorer:
     """Scores documents toward targets."""
 
@@ -53,11 +53,11 @@ class DocumentScorer:
     model: Scorer
     naming: Naming
     articles: bool = False  # score the sentences of articles
-    chosen_languages: tuple[str, ...] | None = None  # to score; None: those that the model was measured to be good in
+    chosen_languages: Strings | None = None  # to score; None: those that the model was measured to be good in
     answers: Kept = field(default_factory=dict, repr=False)  # of an interrupted run
 
     @property
-    def languages(self) -> tuple[str, ...]:
+    def languages(self) -> Strings:
         """The languages that are scored: those of the model that are chosen, else all but experimental ones."""
         if self.chosen_languages:
             return tuple(code for code in self.model.languages if code in self.chosen_languages)

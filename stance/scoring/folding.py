@@ -8,11 +8,11 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 
-from stance.datamodels import Mention
+from stance.datamodels import Mention, frozen
 from stance.text_forms import UNSEEN, RememberedWords
 
 _MIXED_WORD = re.compile(r"(?<![^\W\d_])(?:[A-Za-z]++[\u0370-\u04ff]|[\u0370-\u04ff]++[A-Za-z])[^\W\d_]*")
@@ -27,7 +27,7 @@ _SIGNS = {
 """Patterns of names in Unicode, with the sign of ASCII that such a sign is read as. The first that matches counts."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FoldedText:
     """A text as matching sees it; ``lower`` and ``cased`` are equally long."""
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
-from stance.datamodels import Factors, Mention, Via
+from stance.datamodels import Factors, Mention, Strings, Via
 
 if TYPE_CHECKING:
     import numpy as np
@@ -129,7 +129,7 @@ class Scorer(Protocol):
         """Name that scores carry as their model."""
 
     @property
-    def languages(self) -> tuple[str, ...]:
+    def languages(self) -> Strings:
         """Languages that it may score, as ISO 639-1."""
 
     @property

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import SOUNDS, STANCES, Factors, Record
+from stance.datamodels import SOUNDS, STANCES, Factors, Record, Strings
 from stance.scoring.folding import fold_named
 from stance.scoring.instances import Instance, Judgement, Span, is_named, mention_spans, unnamed_shares
 
@@ -47,7 +47,7 @@ class StanceModel:
     columns: "PairReader | WordReader" = field(repr=False)
     coef: Floats = field(repr=False)
     intercept: Floats = field(repr=False)
-    own_languages: tuple[str, ...] = ("en",)
+    own_languages: Strings = ("en",)
     decision: Factors | None = field(default=None, repr=False)
     card: Record = field(default_factory=dict, repr=False)
     sound: Floats | None = field(default=None, repr=False)
@@ -65,12 +65,12 @@ class StanceModel:
         return None if self.stored is None else np.multiply(*self.stored)
 
     @property
-    def languages(self) -> tuple[str, ...]:
+    def languages(self) -> Strings:
         """The languages that it scores."""
         return self.own_languages + (self.others.own_languages if self.others else ())
 
     @property
-    def experimental(self) -> tuple[str, ...]:
+    def experimental(self) -> Strings:
         """Those of its languages in which it is not good enough to be used unless asked for."""
         listed = self.others.card.get("experimental", ()) if self.others else ()
         return tuple(language for language in listed if language in self.languages)

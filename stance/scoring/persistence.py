@@ -15,7 +15,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import STANCES, Factors, Record
+from stance.datamodels import STANCES, Factors, Record, Strings
 from stance.exceptions import ConfigError, ModelError, unknown
 from stance.resources import ENCODER, MODELS, MULTILINGUAL_ENCODER, READER
 from stance.resources.files import file_errors
@@ -128,7 +128,7 @@ def model_folder(name: str | Path) -> Path:
     return folder
 
 
-def installed_models() -> tuple[str, ...]:
+def installed_models() -> Strings:
     """Name the models that are installed."""
     return tuple(sorted(path.parent.name for path in MODELS.glob(f"*/{CARD}")))
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import Mention, grouped
+from stance.datamodels import Mention, Strings, frozen, grouped
 from stance.scoring.encoder import TextEncoder, places_around, shown_tokens, tokens_at
 from stance.scoring.instances import Instance, Span, mention_spans
 from stance.scoring.weights import Numbers
@@ -72,7 +72,7 @@ def facts_of(instance: Instance, n_tokens: int) -> list[float]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Text:
     """The tokens of a text that are read."""
 
@@ -104,7 +104,7 @@ class PairReader:
     """
 
     encoder: TextEncoder
-    targets: tuple[str, ...]
+    targets: Strings
     weights: Mapping[str, Numbers]
     kind = "reader"
 

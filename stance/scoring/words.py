@@ -8,7 +8,6 @@ that what is learned of one target holds for others.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain, pairwise
 from math import log
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,6 +15,7 @@ from zlib import crc32
 
 import numpy as np
 
+from stance.datamodels import frozen
 from stance.scoring.instances import Instance, Span
 from stance.scoring.reader import FACTS, NAMED, facts_of
 from stance.scoring.sentences import clauses_around, masked
@@ -53,7 +53,7 @@ class SparseRows(NamedTuple):
         return csr_matrix((self.values, self.columns, self.ends), shape=(len(self.ends) - 1, self.width))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WordReader:
     """Turns pairs into columns: how the clauses around the target sound, how it is named, and hashed words."""
 

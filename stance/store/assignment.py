@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 
-from stance.datamodels import ADJUDICATED
+from stance.datamodels import ADJUDICATED, Strings
 from stance.exceptions import LabelError
 
 
@@ -73,7 +73,7 @@ def check_annotator(name: str) -> str:
     return plain
 
 
-def read_annotators(annotator: str | None, annotators: str | None) -> tuple[str | None, tuple[str, ...]]:
+def read_annotators(annotator: str | None, annotators: str | None) -> tuple[str | None, Strings]:
     """Read the annotator at this page, and those who share the work, from the command line.
 
     :param annotators: Separated by commas.

@@ -8,12 +8,12 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Literal
 
-from stance.datamodels import Document, Score, Skip
+from stance.datamodels import Document, OnSkip, Score, Skip, frozen
 from stance.exceptions import ConfigError, DamageError, InputError, StoreError
 from stance.log import Log
 from stance.pseudonyms import fingerprint, folded, pseudonym
@@ -33,14 +33,14 @@ from stance.store.rows import (
 from stance.store.schema import long_query
 from stance.store.units import Row, encodable
 
-Report = Callable[[Skip], None]
+Report = OnSkip
 """Is called with each damaged part, which is left out."""
 
 NAMES_KEPT = "as on the page"
 """Words: the setting ``names`` of a run without pseudonyms."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredRun:
     """One combination of model, targets and options."""
 
@@ -51,7 +51,7 @@ class StoredRun:
     settings: Settings
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredInput:
     """One input of a run."""
 
@@ -63,7 +63,7 @@ class StoredInput:
     documents: tuple[int, ...] = ()  # their numbers
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredDocument:
     """A document of a run."""
 

@@ -7,12 +7,12 @@ with a checksum: what is damaged is named and left out, and the rest is read.
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from stance.datamodels import Skip, counted
+from stance.datamodels import OnSkip, Skip, Strings, counted
 from stance.exceptions import DamageError, StoreError
 from stance.resources.databases import MAGIC, head_of, is_database, part_name
 from stance.resources.locks import HAS_LOCKS, lock
@@ -68,7 +68,7 @@ class Database:
         self, path: Path, connection: sqlite3.Connection, opened: ExitStack, identity: tuple[int, int] | None = None
     ) -> None:
         self.path = path
-        self.broken: tuple[str, ...] = ()  # where SQLite finds the file damaged
+        self.broken: Strings = ()  # where SQLite finds the file damaged
         self._connection = connection
         self._opened = opened  # closed after the connection: closing a file ends the locks that SQLite has on it
         self._place = identity  # of a file that is written to
@@ -231,7 +231,7 @@ class Database:
             raise DamageError("the list of forgotten people is damaged; restore a backup, or they can be stored again")
         raise DamageError(f"{label[:200]}: damaged; {how_to_repair(self.path)}")
 
-    def sound(self, unit: str, report: Callable[[Skip], None]) -> Iterator[tuple[int, Rows]]:
+    def sound(self, unit: str, report: OnSkip) -> Iterator[tuple[int, Rows]]:
         """Yield number and rows of each unit of a kind without runs; report those that are damaged."""
         for number, _ in self.numbers(unit):
             try:

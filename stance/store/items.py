@@ -3,18 +3,18 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from stance import datamodels
-from stance.datamodels import Comment, Document, Record, Score, Skip, Stance, Unit
+from stance.datamodels import Comment, Document, OnSkip, Record, Score, Skip, Stance, Unit, frozen
 from stance.pseudonyms import Naming
 
 MAX_TARGETS = 200
 """Maximum number of targets of one comment: the form of its page stays well below ``guard.MAX_BODY``."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Guess:
     """The most probable stance of a pair, by a model."""
 
@@ -23,7 +23,7 @@ class Guess:
     model: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pair:
     """A target of an item, with how it was drawn."""
 
@@ -33,7 +33,7 @@ class Pair:
     guess: Guess | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Item:
     """A comment, or a sentence of an article, to label, with its article and the text that it answers or follows."""
 
@@ -57,7 +57,7 @@ class Item:
         return any(pair.guess for pair in self.pairs)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """An annotator's answer about one target: a label, a doubt, or a label in doubt."""
 
@@ -112,7 +112,7 @@ def with_guesses(item: Item, guesses: Guesses) -> Item:
     return replace(item, pairs=tuple(pairs))
 
 
-def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> list[Item]:
+def items_of_rows(records: Iterable[Record], skip: OnSkip) -> list[Item]:
     """Gather the rows of a sample into one item for each comment.
 
     A pair that is both for audit and for training, as where samples overlap, stays an audit pair in any order.

@@ -6,8 +6,8 @@ undo is one more event, and the views of ``schema.sql`` derive the labels that h
 
 import json
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import chain
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from stance import datamodels
-from stance.datamodels import ADJUDICATED, Record, Skip, Stance, Unit
+from stance.datamodels import ADJUDICATED, OnSkip, Record, Skip, Stance, Strings, Unit, frozen
 from stance.exceptions import DamageError, LabelError, StoreError
 from stance.page_layouts import WITHOUT_ARTICLES
 from stance.store.assignment import assign, login, place_of
@@ -47,7 +47,7 @@ class GuessMode(StrEnum):
     AFTER = "after"  # once the label was saved
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """A label or a skip of an item by an annotator."""
 
@@ -180,7 +180,7 @@ class LabelStore(Database):
 
     # Annotators and their items.
 
-    def annotators(self, *, active: bool = False) -> tuple[str, ...]:
+    def annotators(self, *, active: bool = False) -> Strings:
         """Return the annotators in the order in which they came, without the adjudicator."""
         query = "SELECT annotator FROM annotators WHERE annotator <> ? AND is_active >= ? ORDER BY number"
         return tuple(name for (name,) in self.rows(query, ADJUDICATED, int(active)))
@@ -298,7 +298,7 @@ class LabelStore(Database):
         parsed = tuple(Answer(target, label and Stance(label), bool(unsure)) for target, label, unsure in answers)
         return Event(number, time, who, item, kind == "skip", note, parsed, GuessMode(mode), bool(is_guess_seen))
 
-    def label_rows(self, report: Callable[[Skip], None]) -> Iterator[Record]:
+    def label_rows(self, report: OnSkip) -> Iterator[Record]:
         """Yield every label with :data:`LABEL_FIELDS`, then each pair that nobody has labelled, with its stratum.
 
         A comment whose article is unknown has no document, as in samples.
@@ -317,7 +317,7 @@ class LabelStore(Database):
                 record = dict(zip(names, row, strict=True))
                 yield record | {"document": nameless.get(record["document"], record["document"])}
 
-    def damaged_labels(self, report: Callable[[Skip], None]) -> set[tuple[str, int]]:
+    def damaged_labels(self, report: OnSkip) -> set[tuple[str, int]]:
         """Return kind and number of damaged events and items, and of items of damaged documents."""
         damaged = set()
         for unit, number, damage in self.damage(*LABEL_UNITS):
@@ -334,7 +334,7 @@ class LabelStore(Database):
         return damaged
 
 
-def stores_with_audit_labels(paths: Iterable[Path], report: Callable[[Skip], None]) -> tuple[Path, ...]:
+def stores_with_audit_labels(paths: Iterable[Path], report: OnSkip) -> tuple[Path, ...]:
     """Return the stores among files in which pairs of an audit sample are labelled.
 
     :param report: Is called with each damaged part of the others, which may have held such labels.
@@ -365,9 +365,9 @@ def open_queues(
     store: LabelStore,
     items: Sequence[Item],
     here: str | None,
-    team: tuple[str, ...] = (),
+    team: Strings = (),
     overlap: float = DEFAULT_OVERLAP,
-) -> tuple[str, ...]:
+) -> Strings:
     """Add items that are new and labels that they have, assign the work, and return who works at the page.
 
     Items are assigned again where annotators or items are new; labels of those who no longer label stay. New comments

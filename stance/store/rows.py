@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any, NoReturn
 
 from stance import datamodels
-from stance.datamodels import STANCES, TONES, Comment, Document, Score, Sentence, Unit, Via
+from stance.datamodels import STANCES, TONES, Comment, Document, Score, Sentence, Strings, Unit, Via
 from stance.exceptions import InputError
 from stance.pseudonyms import person
 from stance.reading.encodings import without_controls
@@ -148,7 +148,7 @@ def _parsed(text: str, kind: type, name: str) -> Any:
     return value if isinstance(value, kind) else refuse(text, name)
 
 
-def _texts(text: str) -> tuple[str, ...]:
+def _texts(text: str) -> Strings:
     texts = _parsed(text, list, "a list of texts")
     return tuple(texts) if all(isinstance(element, str) for element in texts) else refuse(text, "a list of texts")
 

@@ -11,6 +11,7 @@ from contextlib import closing
 from functools import cache
 from pathlib import Path
 
+from stance.datamodels import Strings
 from stance.exceptions import DamageError, StoreError
 from stance.store.units import WITHOUT_NUMBER, write_checksum
 
@@ -32,7 +33,7 @@ def create_tables(path: Path, connection: sqlite3.Connection, settings: Mapping[
             write_checksum(connection, unit)
 
 
-def check_file(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
+def check_file(path: Path, connection: sqlite3.Connection) -> Strings:
     """Refuse a file that is no store of this version, or defines tables otherwise.
 
     :return: Damage of its pages, of which none leads to more rows than the file has pages for.
@@ -59,7 +60,7 @@ def check_file(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
     return () if faults == ["ok"] else tuple(f"damaged ({fault})" for fault in faults)
 
 
-def definitions_in(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
+def definitions_in(connection: sqlite3.Connection) -> set[Strings]:
     """Return kind, name, table and SQL of each table, index, view and trigger."""
     query = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE type = 'trigger' OR name NOT GLOB 'sqlite_*'"
     return set(connection.execute(query))
@@ -73,7 +74,7 @@ def long_query(name: str) -> str:
 
 
 @cache
-def _own_definitions() -> set[tuple[str, ...]]:
+def _own_definitions() -> set[Strings]:
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(_SCHEMA.read_text(encoding="utf-8"))
         return definitions_in(connection)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from stance.datamodels import Strings
 from stance.limits import MEGABYTE, current_limits
 from stance.store.connections import LARGEST_VALUE
 
@@ -17,7 +18,7 @@ Row = Sequence[Any]
 Rows = list[list[Any]]
 """Rows of each table of a unit."""
 
-UNITS: Mapping[str, tuple[str, ...]] = {
+UNITS: Mapping[str, Strings] = {
     "settings": ("settings ORDER BY name",),
     "forgotten": ("forgotten ORDER BY digest",),
     "runs": ("runs WHERE run = :number", "skips WHERE run = :number AND input IS NULL ORDER BY skip"),

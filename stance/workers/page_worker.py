@@ -2,11 +2,11 @@
 
 from collections.abc import Container, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from stance import limits as bounds
-from stance.datamodels import Comment, Document, Page, PageKind, Skip
+from stance.datamodels import Comment, Document, Page, PageKind, Skip, frozen
 from stance.exceptions import StanceError
 from stance.limits import Limits, current_limits, limits_in_force
 from stance.options.models import ModelOptions
@@ -32,7 +32,7 @@ Outcome = Document | Skip
 """A document made from an input, or the reason why it was skipped."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PageWorker:
     """Parses pages, detects their languages, and scores them where it has a scorer.
 
@@ -108,7 +108,7 @@ class PageWorker:
         return self.limits.page_seconds * (1.0 + sum(map(size_of, items)) // 200_000)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScoringJob:
     """All that decides scores, as plain data: it is pickled, sent to another process or machine, and opened there once.
 

@@ -1,10 +1,8 @@
 """Read text dumps, saved pages that have lost their tags, into documents: article and reader comments."""
 
 import re
-from bisect import bisect_left
 from dataclasses import replace
 from itertools import accumulate
-from operator import attrgetter
 
 from stance.datamodels import Document, Page
 from stance.parsing.article import DumpArticle, read_article
@@ -17,7 +15,7 @@ from stance.parsing.dump.sections import readings_of
 from stance.parsing.dump.text_lines import TWICE_WORDS, read_lines
 from stance.parsing.letters import read_letters
 from stance.parsing.line_kinds import Kind, line_kinds
-from stance.parsing.lines import cues
+from stance.parsing.lines import cues, line_at
 from stance.parsing.page_counts import counts_of, with_agreement
 from stance.parsing.section_lines import is_count, is_heading
 from stance.parsing.thread import Method, Thread, renumbered
@@ -120,8 +118,8 @@ def _below_heading(page: CuedLines, thread: Thread) -> Thread:
     comments, stated = thread.comments, thread.stated.count if thread.stated else 0
     if not 0 < stated < len(comments):
         return thread
-    first = bisect_left(page.lines, comments[-stated].start, key=attrgetter("start"))
-    last = bisect_left(page.lines, comments[-stated - 1].end, key=attrgetter("start"))
+    first = line_at(page.lines, comments[-stated].start)
+    last = line_at(page.lines, comments[-stated - 1].end)
     heads = [i for i in range(last, first) if is_heading(page.lines[i])]
     if not heads:
         return thread
@@ -134,7 +132,7 @@ def _own(page: CuedLines, thread: Thread) -> Thread:
     A quoted comment repeats one above, but not the last, with its name and time; the next one answers it.
     """
     comments = thread.comments
-    first = bisect_left(page.lines, comments[0].start, key=attrgetter("start"))
+    first = line_at(page.lines, comments[0].start)
     # Maximum number of lines from a heading of other stories to the first text below it.
     above = page.lines[max(first - 30, 0) : first][::-1]
     cue = next((line for line in above if cues("article.related").match(line) or is_heading(line)), None)

@@ -8,10 +8,12 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import lru_cache
 from itertools import chain, pairwise
 from math import log1p
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
+from stance.datamodels import Strings
 from stance.parsing.characters import Characters
 from stance.parsing.cued_lines import DATE, CuedLines, Shape
 from stance.parsing.line_parts import Part, read_line
@@ -20,11 +22,9 @@ from stance.parsing.section_lines import is_count, is_end, is_footer, is_heading
 from stance.parsing.talk import rate_talk
 from stance.resources import DATA
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+Floats: TypeAlias = NDArray[np.float32]
 
-    Floats = NDArray[np.float32]
-    Indices = NDArray[np.int64]
+Indices: TypeAlias = NDArray[np.int64]
 
 REPEATED = 3
 """Minimum number of lines with one mask, or one end, for it to be a form of its own."""
@@ -80,7 +80,7 @@ def _form(shape: Shape, times: Counter[str]) -> LineForm:
     return LineForm(shape, "X" if shape.prose else other, affix)
 
 
-def _shortest(shape: Shape) -> tuple[str, ...]:
+def _shortest(shape: Shape) -> Strings:
     """Return the parts of a mask that most lines share: its whole, the shortest end, and the shortest beginning."""
     return shape.whole, *(keys[-1] if keys else "" for keys in (shape.ends, shape.beginnings))
 

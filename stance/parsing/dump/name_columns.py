@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from itertools import chain, zip_longest
 from itertools import count as count_up
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stance.parsing.cued_lines import CuedLines, Shape
 from stance.parsing.dates import is_day
-from stance.parsing.dump.line_forms import FEWEST, MODEL, LineForm
+from stance.parsing.dump.line_forms import FEWEST, MODEL, Floats, Indices, LineForm
 from stance.parsing.line_parts import Part, is_affiliation, without_actions
 from stance.parsing.lines import numbered
 from stance.parsing.name_cleaning import DAY_BEHIND, clean_name, trim_edges
@@ -18,12 +19,6 @@ from stance.parsing.name_places import distinct
 from stance.parsing.phrases import phrase_set
 from stance.parsing.section_lines import is_count, is_heading
 from stance.resources import shipped_arrays
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float32]
-    Indices = NDArray[np.int64]
 
 LEAST_NAME = 0.3
 """Minimum probability of a line to hold a name."""

@@ -1,9 +1,7 @@
 """Find the section of comments in the lines of a page, by the tags of lines or by names and blank lines alone."""
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from operator import attrgetter
 
 from stance.datamodels import Comment
 from stance.parsing.answers import with_parents
@@ -14,7 +12,7 @@ from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dump.tagged import comment_of, tagged_thread
 from stance.parsing.dump.tags import Tags, read_tags
 from stance.parsing.line_parts import HEADERS
-from stance.parsing.lines import Line, Lines, cues, name_like, prose_words
+from stance.parsing.lines import Line, Lines, cues, line_at, name_like, prose_words
 from stance.parsing.name_cleaning import clean_name
 from stance.parsing.names import plain_names
 from stance.parsing.section_lines import is_count, is_heading, stated_count
@@ -76,7 +74,7 @@ def tagged_section(
 def _from_heading(page: CuedLines, thread: Thread) -> Thread:
     """Clean comments, and begin their section with their heading where there is one."""
     lines, section = page.lines, thread.place
-    first = bisect_left(lines, thread.comments[0].start, key=attrgetter("start"))
+    first = line_at(lines, thread.comments[0].start)
     # Maximum number of lines between a heading of comments and the first text.
     above = range(max(section.start - 30, 0), first)
     heads = [i for i in above if is_heading(lines[i]) or is_count(lines[i])]
@@ -107,7 +105,7 @@ def without_opening(lines: Lines, thread: Thread) -> Thread:
     has_article = prose_words(lines[: thread.place.start]) >= ARTICLE_WORDS
     if thread.headings or thread.stated or are_days or has_article or not others:
         return thread
-    start = bisect_left(lines, opening.end, key=attrgetter("start"))
+    start = line_at(lines, opening.end)
     return replace(thread, comments=tuple(others), opening=opening, place=range(start, thread.place.stop))
 
 

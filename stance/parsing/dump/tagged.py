@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from stance.datamodels import Comment
 from stance.parsing.answers import with_parents
 from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dates import parse_date
-from stance.parsing.dump.line_forms import FEWEST, GAP, SHARED
+from stance.parsing.dump.line_forms import FEWEST, GAP, SHARED, Floats
 from stance.parsing.dump.name_columns import (
     FOOTER,
     HEADER,
@@ -27,11 +26,6 @@ from stance.parsing.line_parts import AROUND, HEADERS, Part, votes_of
 from stance.parsing.lines import Lines
 from stance.parsing.section_lines import is_end, is_footer, is_heading
 from stance.parsing.thread import Method, Thread
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float32]
 
 
 def tagged_thread(page: CuedLines, tagging: Tags, shorten: Callable[[Iterable[str]], dict[str, str]]) -> Thread | None:

@@ -7,20 +7,14 @@ below and above headers of random forms.
 
 from itertools import takewhile
 from math import log1p
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from stance.parsing.cued_lines import CuedLines
-from stance.parsing.dump.line_forms import FEWEST, MODEL, OF_FORMS, LineForm, Places, numbers_of_lines
+from stance.parsing.dump.line_forms import FEWEST, MODEL, OF_FORMS, Floats, Indices, LineForm, Places, numbers_of_lines
 from stance.parsing.dump.name_columns import FOOTER, HEADER
 from stance.resources import shipped_arrays
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float32]
-    Indices = NDArray[np.int64]
 
 LENIENT = 2.0
 """Addition of lenient tags to the log odds of lines of texts."""

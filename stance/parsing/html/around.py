@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from stance.datamodels import Comment
+from stance.datamodels import Comment, Comments
 from stance.parsing.html.lines import PageLines, make_of
 from stance.parsing.html.names import names_around
 from stance.parsing.html.parents import LEVELS, parents_around
@@ -66,7 +66,7 @@ def _are_nested(spots: Sequence[Spot]) -> bool:
     return len(depths) > len({make for make, _ in depths})
 
 
-def _without_repeats(comments: Sequence[Comment], spots: Mapping[str, Spot]) -> tuple[Comment, ...]:
+def _without_repeats(comments: Comments, spots: Mapping[str, Spot]) -> tuple[Comment, ...]:
     """Leave out quotations of other comments with name and date."""
     times = Counter((post.author, post.posted, post.text) for post in comments)
     before, posts = set[tuple[str | None, str | None, str]](), list[Comment]()

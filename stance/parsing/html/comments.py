@@ -5,14 +5,12 @@ their own.
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
-from operator import attrgetter
 from typing import cast
 
-from stance.datamodels import Comment
+from stance.datamodels import Comment, Comments
 from stance.parsing.captions import read_caption
 from stance.parsing.choice import rate_threads, with_details
 from stance.parsing.cleaning import clean_comments
@@ -32,6 +30,7 @@ from stance.parsing.html.stamps import LONGEST_STAMP
 from stance.parsing.html.text import Element, own_texts
 from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, LOADED_BY_SCRIPT, MARKUP, HtmlLayout
 from stance.parsing.letters import read_letters
+from stance.parsing.lines import line_at
 from stance.parsing.names import clean_names, whole_names
 from stance.parsing.page_counts import counts_of, places_of, with_agreement
 from stance.parsing.phrases import phrases
@@ -179,7 +178,7 @@ def _with_rest(lines: PageLines, thread: Thread) -> Thread:
         comments += _renamed(posts, start)
         if part.are_all_tagged:
             break
-        start += bisect_left(part.lines, posts[-1].end, key=attrgetter("start"))
+        start += line_at(part.lines, posts[-1].end)
         part = PageLines(lines.index, start)
         tagged = tagged_section(part.cued, part.tags, 1, whole_names)
         elements += lines.elements_of(range(start, start + tagged.place.stop)) if tagged else []
@@ -302,7 +301,7 @@ def read_by_rows(page: PageParts, layouts: Iterable[HtmlLayout]) -> list[Thread]
     return [_thread(fitting[-row], comments) for _, row, comments in ordered]
 
 
-def _thread(boxes: Boxes, comments: Sequence[Comment]) -> Thread:
+def _thread(boxes: Boxes, comments: Comments) -> Thread:
     """Make a thread of the comments of a row; leave out those that are none or that the page shows a second time."""
     page, layout = boxes.page, boxes.layout
     has_opening = is_said(comments[0].text) and _has_opening_post(boxes)

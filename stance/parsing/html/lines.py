@@ -12,12 +12,12 @@ from dataclasses import replace
 from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise, takewhile
 from math import log1p
-from operator import attrgetter, is_
+from operator import is_
 from typing import NamedTuple
 
 import numpy as np
 
-from stance.datamodels import Comment
+from stance.datamodels import Comments, Strings
 from stance.exceptions import StanceError
 from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dates import find_date
@@ -30,7 +30,7 @@ from stance.parsing.html.selectors import Index
 from stance.parsing.html.stamps import is_stamp
 from stance.parsing.html.text import Element, TextIndex, upwards
 from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, HtmlLayout, own_layout
-from stance.parsing.lines import Line, numbered, split_lines
+from stance.parsing.lines import Line, line_at, numbered, split_lines
 from stance.parsing.phrases import phrases
 
 TAGS = tuple(
@@ -76,7 +76,7 @@ _NO_ROWS = _INLINE - {"span", "b"}
 class _Spot(NamedTuple):
     """An element, and the elements around it."""
 
-    makes: tuple[str, ...]  # of the element, last, and of those around it
+    makes: Strings  # of the element, last, and of those around it
     words: tuple[tuple[bool, ...], ...]  # which words each of these has
     depth: int
     is_named: bool  # after comments, or in such an element
@@ -291,13 +291,13 @@ NAMED = 1.0
 """Addition to the log odds of a comment that is shown, where it has a name."""
 
 
-def taught_rows(index: Index, lines: PageLines, tags: Tags, comments: Sequence[Comment]) -> Iterator[HtmlLayout]:
+def taught_rows(index: Index, lines: PageLines, tags: Tags, comments: Comments) -> Iterator[HtmlLayout]:
     """Yield the different rows that the likeliest comments of a page teach.
 
     :param comments: Those that the tags of its lines give.
     """
     starts, stops = (
-        [bisect_left(lines.lines, offset, key=attrgetter("start")) for offset in offsets]
+        [line_at(lines.lines, offset) for offset in offsets]
         for offsets in ([post.start for post in comments], [post.end for post in comments])
     )
     odds = [

@@ -3,6 +3,7 @@
 import re
 from functools import cache, lru_cache
 
+from stance.datamodels import Strings
 from stance.parsing.html.text import Element
 
 _WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
@@ -21,20 +22,20 @@ def _words_of_names(names: str) -> str:
     return " ".join(_WORDS.findall(names)).lower()
 
 
-def is_named_after(pattern: tuple[str, ...], element: Element) -> bool:
+def is_named_after(pattern: Strings, element: Element) -> bool:
     """Return whether a class or id has one of some words; a word with ``*`` may be a part of another."""
     return has_words(pattern, words_of(element))
 
 
 @lru_cache(maxsize=32768)
-def has_words(pattern: tuple[str, ...], words: str) -> bool:
+def has_words(pattern: Strings, words: str) -> bool:
     """Return whether some words have one of a pattern."""
     whole, inner = _parted(pattern)
     return not whole.isdisjoint(words.split()) or any(map(words.__contains__, inner))
 
 
 @cache
-def _parted(pattern: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+def _parted(pattern: Strings) -> tuple[frozenset[str], Strings]:
     """Return the words of a pattern that are whole, and those that may be a part of another."""
     inner = tuple(word[1:] for word in pattern if word.startswith("*"))
     return frozenset(pattern), inner

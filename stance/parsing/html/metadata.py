@@ -4,9 +4,9 @@ Linked data (schema.org in JSON-LD) and ``<meta>`` come first, because they name
 by-line count where these are missing.
 """
 
-from dataclasses import dataclass
 from itertools import chain, islice
 
+from stance.datamodels import frozen
 from stance.limits import FIXED
 from stance.parsing.html.bylines import find_author
 from stance.parsing.html.headlines import (
@@ -32,7 +32,7 @@ LEAD_CHARACTERS = range(30, 1_500)
 TITLE_NAMES = ("og:title", "twitter:title", "parsely-title", "sailthru.title", "dc.title", "dcterms.title", "headline")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Metadata:
     """The title, author, date, outlet, address and lead of an article."""
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
 
-from stance.datamodels import Comment
+from stance.datamodels import Comments
 from stance.parsing.dates import find_date, has_digit
 from stance.parsing.html.lines import make_of
 from stance.parsing.html.markup_words import has_words, words_of
@@ -40,7 +40,7 @@ _CREDITED = tuple(f" {each}" for each in phrases("comment.credited"))
 _BOLD = frozenset(("b", "strong", "cite", "h3", "h4", "h5", "h6", "a"))
 
 
-def names_around(sides: Sides, comments: Sequence[Comment], method: Method) -> dict[str, str]:
+def names_around(sides: Sides, comments: Comments, method: Method) -> dict[str, str]:
     """Return the names of commenters, as an element at the same place of nearly each comment has them.
 
     Answers may have another make than other comments, so those of one make that still lack a name are compared again.

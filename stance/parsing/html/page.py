@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
 
-from stance.datamodels import Document, Page
+from stance.datamodels import Document, Page, Strings
 from stance.page_layouts import UNSAVED
 from stance.parsing.certainty import judge_certainty
 from stance.parsing.dates import parse_date
@@ -100,9 +100,7 @@ def parse_html(page: Page) -> Document:
     )
 
 
-def _read_comments(
-    page: Page, root: Element
-) -> tuple[Thread, list[Element], list[Element], tuple[str, ...], tuple[str, ...]]:
+def _read_comments(page: Page, root: Element) -> tuple[Thread, list[Element], list[Element], Strings, Strings]:
     """Find the comments of a page, its boxes named after live blogs, and what is no part of an article; warn of doubts.
 
     :return: The last value is the doubt about comments that were not saved, if they were not.
@@ -113,7 +111,7 @@ def _read_comments(
     index = Index(root)
     rows = of_site(page.layouts, host_of_page(page)) if page.layouts else ()
     thread = (find_by_own_rows(index, rows) if rows else None) or find_comments(index)
-    unsaved = tuple[str, ...]()
+    unsaved = Strings()
     if not thread.comments and (system := script_loaded_system(index)):
         unsaved = (f"comments load with JavaScript ({system}); {UNSAVED}; save the page again after they appear",)
     warnings = (*lost_text(page.text, index), *thread.warnings)

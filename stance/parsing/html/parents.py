@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import islice, pairwise
 
-from stance.datamodels import Comment
+from stance.datamodels import Comments
 from stance.parsing.answers import addressed_in, parents_by_depth
 from stance.parsing.cleaning import is_deleted
 from stance.parsing.html.lines import make_of
@@ -35,7 +35,7 @@ _TELLING = frozenset(("class", "style", *MARKUP["attributes.depths"]))
 _STRIPES = frozenset(MARKUP["classes.stripes"])
 
 
-def parents_around(sides: Sides, comments: Sequence[Comment]) -> dict[str, str]:
+def parents_around(sides: Sides, comments: Comments) -> dict[str, str]:
     """Return which comments others answer, as levels in their markup say, else as they are nested."""
     index, spots = sides.index, sides.spots
     names, addressed, latest = [part.comment_id for part in comments], dict[str, str](), dict[str, str]()

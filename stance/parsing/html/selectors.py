@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from stance.datamodels import Strings
 from stance.parsing.html.text import Element, TextIndex
 
 DIALOG_WORDS = 25
@@ -56,7 +57,7 @@ _TESTS: Mapping[str, Callable[[str, str], bool]] = {
 class Selector(NamedTuple):
     """The last compound of a selector, such as ``li.comment``, and the selector before it."""
 
-    names: tuple[str, ...]  # a tag, ".class" or "[attribute]" each, the rarest first
+    names: Strings  # a tag, ".class" or "[attribute]" each, the rarest first
     tests: tuple[tuple[str, str, str], ...]  # attribute, test and value
     outer: str
     is_child: bool
@@ -73,7 +74,7 @@ class Index:
         # Elements by their values of an attribute, and these values joined.
         self._values: dict[str, tuple[defaultdict[str, list[Element]], str]] = {}
         self._owners: dict[frozenset[Element], dict[Element, Element]] = {}  # several layouts have the same boxes
-        makes = defaultdict[tuple[str, ...], list[Element]](list)
+        makes = defaultdict[Strings, list[Element]](list)
         for node in self.elements:
             makes[node.tag, node.get("class", ""), *node.keys()].append(node)  # type: ignore[arg-type]
         self.makes = [*makes.values()]  # elements of one tag, class and names of attributes

@@ -7,7 +7,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import NamedTuple
 
-from stance.datamodels import Comment
+from stance.datamodels import Comments
 from stance.parsing.html.lines import PageLines, make_of
 from stance.parsing.html.stamps import LONGEST_LINE
 from stance.parsing.html.text import Element, TextIndex, upwards
@@ -30,7 +30,7 @@ class Spot(NamedTuple):
     cell: Element  # the largest element around it without the text of another comment
 
 
-def find_spots(lines: PageLines, comments: Sequence[Comment]) -> dict[str, Spot]:
+def find_spots(lines: PageLines, comments: Comments) -> dict[str, Spot]:
     """Find the texts of comments in the lines of their page, as far as they are there in the same order."""
     index, numbers, last_line = lines.index, defaultdict[str, list[int]](list), -1
     for index_of_line, line in enumerate(lines.texts):

@@ -6,7 +6,7 @@ from typing import cast
 
 from lxml import etree, html
 
-from stance.datamodels import Page
+from stance.datamodels import Page, Strings
 from stance.exceptions import InputError
 from stance.limits import MAX_DEPTH, current_limits
 from stance.parsing.html.selectors import Index
@@ -123,7 +123,7 @@ def _open_frame(frame: Element) -> None:
         frame[:] = [inner]
 
 
-def lost_text(source: str, index: Index) -> tuple[str, ...]:
+def lost_text(source: str, index: Index) -> Strings:
     """Warn where the tree holds less than half of the text of the source: the parser can drop some without an error."""
     source = without_drawings(source)
     written = len(source) - _sizes_of_tags(source)[1]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stance.datamodels import Comment
+from stance.datamodels import Comments
 from stance.parsing.html.markup_words import words_of
 from stance.parsing.html.sides import Sides
 from stance.parsing.html.stamps import LONGEST_STAMP, is_stamp
@@ -63,7 +63,7 @@ class _Vote(NamedTuple):
     is_inside: bool  # in the cell of the comment
 
 
-def votes_around(sides: Sides, comments: Sequence[Comment]) -> dict[str, int]:
+def votes_around(sides: Sides, comments: Comments) -> dict[str, int]:
     """Return the likes of comments, or what likes and dislikes give together."""
     kinds_of = cache(partial(_kinds_of, sides.index))  # what is behind a text is before the next one
     # By kind and side: the nearest number of each comment.

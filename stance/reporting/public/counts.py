@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES
+from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES, Strings
 
 Numbers = NDArray[np.int64]
 
@@ -28,7 +28,7 @@ COLUMNS = (*LEAVES, "addressed", "comments")
 
 TOTAL = ("comments",)
 
-SUMS: Mapping[tuple[str, ...], Marks] = {
+SUMS: Mapping[Strings, Marks] = {
     TOTAL: np.ones((len(LEAVES), 1), bool),
     COLUMNS: np.hstack([np.eye(4, dtype=bool), np.array([[True], [True], [True], [False]]), np.ones((4, 1), bool)]),
 }
@@ -48,7 +48,7 @@ NOBODY = -1
 class Protected(NamedTuple):
     """Counts of the parts of groups, of the groups, and of all, in one row each."""
 
-    columns: tuple[str, ...]
+    columns: Strings
     groups: Numbers  # shape (parts,): the group that each part is in, from 0
     values: Numbers  # shape (parts + groups + 1, columns)
     numbers: Numbers  # of people, of the same shape
@@ -85,7 +85,7 @@ class Protected(NamedTuple):
 
 
 def tabulate(
-    lines: Numbers, places: Numbers, persons: Numbers, groups: Numbers, size: int, columns: tuple[str, ...]
+    lines: Numbers, places: Numbers, persons: Numbers, groups: Numbers, size: int, columns: Strings
 ) -> Protected:
     """Count comments, and the people who wrote them.
 
@@ -223,7 +223,7 @@ def protect(names: Sequence[str], scores: Mapping[str, Any], by: str, pages: int
         base, groups = "page", np.zeros(pages, np.int64)
         groups[everything["page"]] = everything["stratum"]
 
-    def count(rows: Any, column: str, columns: tuple[str, ...], row: str, parts: Numbers) -> Protected:
+    def count(rows: Any, column: str, columns: Strings, row: str, parts: Numbers) -> Protected:
         is_nobody = names_somebody[rows["page"]] | (not NAMED.issuperset(by.split(",")))
         unnamed = np.where(is_nobody, NOBODY, np.searchsorted(comments, rows["comment"]) + (1 << 32))
         people = np.where(rows["author"] >= 0, rows["author"], unnamed)

@@ -1,14 +1,15 @@
 """Targets and their aliases."""
 
 import re
-from dataclasses import dataclass
+
+from stance.datamodels import Strings, frozen
 
 TARGET_ID = re.compile(r"[a-z0-9_-]{1,40}")
 
 KINDS = ("name", "adjective", "people", "leader", "institution", "metonym")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alias:
     """One way to name a target.
 
@@ -22,8 +23,8 @@ class Alias:
     case: bool = False  # capitals must be as written here
     since: int | None = None  # first and last year, inclusive, in which a leader spoke for the target
     until: int | None = None
-    before: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
+    before: Strings = ()
+    after: Strings = ()
     alone: bool = False
 
     def holds_in(self, year: int | None) -> bool:
@@ -35,12 +36,12 @@ class Alias:
         return (self.since or year) <= year <= (self.until or year) + 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """A target of stance, with its aliases."""
 
     target_id: str
     label: str
     aliases: tuple[Alias, ...]
-    exceptions: tuple[str, ...] = ()  # phrases that hold an alias and do not name the target: "Russian roulette"
+    exceptions: Strings = ()  # phrases that hold an alias and do not name the target: "Russian roulette"
     background: bool = False  # found, as another side, and scored only where it is asked for

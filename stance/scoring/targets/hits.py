@@ -4,9 +4,8 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
-from stance.datamodels import Mention, grouped
+from stance.datamodels import Mention, frozen, grouped
 from stance.resources import listed_words
 from stance.scoring.folding import FoldedText
 from stance.scoring.targets.aliases import KINDS, Alias
@@ -17,7 +16,7 @@ PREFIXES = ("anti", "pro", "non")
 """Written together with names; the first with other words too, where "pro" would find motions in promotions."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Hit:
     """A pattern found, in folded offsets."""
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import ahocorasick
 
+from stance.datamodels import Strings
 from stance.scoring.folding import fold_name, lower_case
 from stance.scoring.targets.aliases import Alias, Target
 from stance.word_boundaries import is_letter
@@ -72,7 +73,7 @@ def _add(
 
 def _spellings(text: str) -> Iterable[str]:
     """Yield the spellings of a name: as several words, with hyphens, as one; ä as a and as ae; U.N."""
-    ways: tuple[str, ...] = (text,)
+    ways: Strings = (text,)
     if not text.isascii():
         two_letters = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
         ways = (text, text.translate(two_letters), *_arabic_ways(text))

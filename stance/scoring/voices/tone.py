@@ -8,12 +8,11 @@ out, enough of the sides shown were right (``data/tone/card.json``; ``research/t
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property, partial
 
 import numpy as np
 
-from stance.datamodels import TONES, Record, Tone, Voice
+from stance.datamodels import TONES, Record, Tone, Voice, frozen
 from stance.resources import TONE
 from stance.scoring.encoder import WINDOW, tokens_at
 from stance.scoring.model import softmax
@@ -31,7 +30,7 @@ TARGETS = ("russia", "us", "nato")
 """Targets with a column of their own; others share the last one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Passage:
     """A sentence toward one target, with its context."""
 
@@ -44,7 +43,7 @@ class Passage:
     headline: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToneTokens:
     """The tokens of a passage, and which of them are averaged."""
 

@@ -6,11 +6,10 @@ whether two rows are of one person or comment.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 
-from stance.datamodels import Record
+from stance.datamodels import Record, frozen
 from stance.page_layouts import TABLE_LAYOUT
 from stance.parsing.quotations import names_in_head, sentences_of
 from stance.pseudonyms import folded, folded_words, is_pseudonym, person, pseudonym
@@ -28,7 +27,7 @@ Same = IntEnum("Same", ["NO", "UNKNOWN", "YES"], start=0)
 """Answers to a comparison: a value differs that both state; all that both state is equal, maybe by chance; the same."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identity:
     """The values that identify a comment; empty: not stated. Text, outlet and author are folded."""
 

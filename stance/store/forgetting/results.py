@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from stance.datamodels import frozen
 from stance.exceptions import InputError, ModelError, StoreError
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Changed:
     """Counts of removed parts of a table or store."""
 
