@@ -17,11 +17,10 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 
-from stance.datamodels import frozen
 from stance.exceptions import ConfigError, unknown
 
 MEGABYTE = 1_000_000
@@ -40,7 +39,7 @@ def _bound(default: int, reason: str, most: int = MOST) -> int:
     return field(default=default, metadata={"reason": reason, "most": most})
 
 
-@frozen
+@dataclass(frozen=True)
 class Limits:
     """Input limits; an input that exceeds one is skipped and listed, never truncated silently."""
 
@@ -158,8 +157,7 @@ def open_plain(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-@frozen
-class FixedLimits:
+class FixedLimits(NamedTuple):
     """Limits far above real inputs, which nobody needs to change."""
 
     # Packed data and web archives.

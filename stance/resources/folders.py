@@ -6,16 +6,14 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
-from stance.datamodels import frozen
 from stance.exceptions import ConfigError
 from stance.resources.files import OWN, file_errors
 from stance.resources.locks import RANDOM_PATTERN, lock_path, sync, temporary_path
 
 
-@frozen
-class OutputFolder:
+class OutputFolder(NamedTuple):
     """A folder that is open for writing, as :func:`open_folder` returns it."""
 
     path: Path

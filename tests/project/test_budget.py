@@ -20,8 +20,8 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-TOKENS = 341_909
-TOKENS_OF_TESTS = 212_015
+TOKENS = 339_997
+TOKENS_OF_TESTS = 212_003
 
 MODULES = 336
 ONE_IMPORTER = 63
