@@ -254,3 +254,9 @@ def test_a_document_holds_its_tone_by_target_and_voice(tmp_path: Path) -> None:
     (document,) = json.loads((tmp_path / "summary.json").read_bytes())["documents"]
     columns = ["target", "voice", "n", "critical", "neutral", "favorable", "undecided", "mean", "interval"]
     assert [list(row) for row in document["tone"]] == 6 * [columns]
+
+
+def test_an_alias_of_several_words_is_found_without_spaces(tmp_path: Path) -> None:
+    (tmp_path / "club.toml").write_text('[[targets]]\nid = "club"\naliases = ["River Club"]\n')
+    scores = stance.score(["The #RiverClub must act now."], targets=tmp_path / "club.toml", model="vader")
+    assert scores.set_index("target")["evidence"]["club"] == [[5, 14]]

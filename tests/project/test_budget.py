@@ -21,7 +21,7 @@ PACKAGE = Path(__file__).parents[2] / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 TOKENS = 339_997
-TOKENS_OF_TESTS = 212_003
+TOKENS_OF_TESTS = 212_144
 
 MODULES = 336
 ONE_IMPORTER = 63

@@ -21,7 +21,7 @@ from stance.records.digests import page_name
 from stance.reporting.passages import Span, cut
 from stance.reporting.rendering import SCRIPTS, safe_link, script
 from stance.reporting.report import ReportWriter
-from stance.reporting.summary import ModelNote
+from stance.reporting.summary import ModelNote, model_record
 from stance.reporting.threads import thread_order
 from stance.reporting.wording import percent
 from tests.support.page_texts import read_page, text
@@ -271,3 +271,9 @@ def test_marks_are_whole_words(tmp_path: Path, words: str, evidence: list[tuple[
 def test_percentages_do_not_round_to_none_or_all() -> None:
     shown = [percent(share) for share in (0, 0.001, 1 / 200, 0.426, 199 / 200, 0.999, 1)]
     assert shown == ["0 %", "<1 %", "<1 %", "43 %", ">99 %", ">99 %", "100 %"]
+
+
+def test_a_target_with_fewer_than_50_pairs_counts_as_not_tested() -> None:
+    measures = {target: {"n": n, "macro_f1": 0.5} for target, n in (("few", 49), ("many", 50))}
+    record = model_record(replace(MODEL, measures={"targets": measures}), [("few", "Few"), ("many", "Many")])
+    assert record["not_tested"] == ["few"]
