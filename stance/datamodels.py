@@ -238,7 +238,7 @@ class Via(StrEnum):
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def frozen(values: type[Value]) -> type[Value]:
-    """Make a class a dataclass whose values stay, with slots."""
+    """Make a class a dataclass that cannot be changed, with slots."""
     return dataclass(frozen=True, slots=True)(values)
 
 

@@ -37,7 +37,7 @@ ALIKE = 5.0
 """Number of labels, divided as those of the others, that labels of missed comments are added to."""
 
 APART = 0.2
-"""Weight of missed comments: standard deviation of a share among them from that among the others."""
+"""Standard deviation of a share among missed comments from that among the others."""
 
 PART_SILENT = 0.15
 """Share of such comments in a draw."""

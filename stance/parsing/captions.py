@@ -172,7 +172,7 @@ def _behind_word(tokens: list[_Token], index: int) -> Caption | None:
     ends = index + 1 == len(tokens) or bool(token.behind.strip()) or tokens[index + 1].word in ("件", "条", "條", "개")
     if not ends:
         return None
-    if token.is_year:  # "Comments 2013"
+    if token.is_year and ")" not in token.behind and ":" not in before.behind:  # "Comments 2013"
         return None
     answers = before.word.startswith(phrases("count.answers"))
     weight = (3.0 if ")" in token.behind or ":" in before.behind else 2.5) - 1.5 * answers

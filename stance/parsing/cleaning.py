@@ -132,10 +132,10 @@ def _is_pingback(draft: Draft) -> bool:
         return False
     if draft.author is None and EXCERPT.search(first, 5):  # what follows the excerpt is its page's title
         return True
-    if draft.lines[-1].rstrip().endswith(("...]", "…]", "... ]", "… ]")):
+    if draft.lines[-1].rstrip().endswith(("...]", "…]", "... ]", "… ]")) and draft.lines != ["[...]"]:
         return True
     # Minimum words of an "author" that is the title of a linking page.
-    return len((draft.author or "").split()) >= 5
+    return len((draft.author or "").split()) >= 5 and first is draft.lines[0]
 
 
 def _finish(draft: Draft, parent: str | None) -> Comment:

@@ -62,7 +62,7 @@ def kind_of(line: Line) -> Kind:
     if not line.has_letters:
         return Kind.FURNITURE
     if COPYRIGHT.match(line.text):
-        return Kind.END
+        return Kind.END if line.words <= CAPTION_WORDS else Kind.PROSE
     for test, kind in _TESTS:
         if test(line):
             return kind

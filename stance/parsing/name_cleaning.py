@@ -54,7 +54,7 @@ def trim_edges(name: str) -> str:
         return f"{before}{plain}{after}"
     if before and before in "@#":
         return f"{before}{plain}"
-    if after == "@":
+    if plain and after == "@":
         return f"{plain}{after}"
     is_open = after and after in ")»" and "(«"[")»".index(after)] in plain
     return f"{plain}{after}" if is_open else plain

@@ -121,7 +121,7 @@ def _is_apart(line: Line) -> bool:
 
 def _is_open(text: str) -> bool:
     """Return whether a link begins in a line and does not end in it."""
-    return text.count("[") > text.count("]")
+    return text.count("[") > text.count("]") or text.count("](") > text.count(")")
 
 
 def _marks(line: Line) -> str:

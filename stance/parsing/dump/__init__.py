@@ -116,7 +116,7 @@ def _below_heading(page: CuedLines, thread: Thread) -> Thread:
     Those are posts of a board that an article shows.
     """
     comments, stated = thread.comments, thread.stated.count if thread.stated else 0
-    if not 0 < stated < len(comments):
+    if not 0 < stated < len(comments) or thread.method is Method.MARKUP:
         return thread
     first = line_at(page.lines, comments[-stated].start)
     last = line_at(page.lines, comments[-stated - 1].end)

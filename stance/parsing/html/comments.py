@@ -72,7 +72,7 @@ def find_comments(index: Index) -> Thread:
     thread = thread if thread.method is Method.FORM else completed(lines, thread)
     comments = thread.comments
     if 2 * sum(map(_is_whole_quotation, comments)) > max(2, len(comments)):  # the site marks texts as quotations
-        comments = tuple(replace(post, quoted=None) for post in comments)
+        comments = tuple(replace(post, quoted=None) if _is_whole_quotation(post) else post for post in comments)
     return with_contradictions(index, replace(thread, comments=clean_names(renumbered(comments))))
 
 
@@ -233,7 +233,7 @@ def _best(threads: Sequence[Thread], ratings: Sequence[float], are_all_tagged: b
 def _is_plain(thread: Thread) -> bool:
     """Return whether all comments have names, and are as many as the page states or in boxes of a known system."""
     evidence = thread.evidence
-    is_vouched = thread.method is Method.MARKUP or evidence.agrees
+    is_vouched = thread.method is Method.MARKUP or (evidence.agrees and evidence.comments > 1)
     return is_vouched and evidence.complete == evidence.comments
 
 
@@ -269,6 +269,8 @@ def find_by_own_rows(index: Index, layouts: Iterable[HtmlLayout]) -> Thread | No
     if thread is None:
         return None
     comments = clean_names(clean_comments(thread.comments))
+    if not comments:
+        return None
     lines = PageLines(index.text)
     comments = renumbered(completed(lines, replace(thread, comments=comments)).comments)
     return replace(thread, comments=comments, stated=stated_count(lines, thread.elements, len(comments)))

@@ -146,12 +146,13 @@ def _without_entries(root: Element, thread: Thread, live: Iterable[Element]) -> 
     is_own |= author is not None and without_site(title, {title_key(author)}, None) != title
     if len(posts) > FEWEST_ENTRIES and is_own and not others:
         entries |= dict.fromkeys(posts)
-    lines = [line for node in entries for line in text_of(node).split("\n") if len(line.split()) >= ENTRY_WORDS]
+    outer = [node for node in entries if entries.keys().isdisjoint(node.iterancestors())]
+    lines = [line for node in outer for line in text_of(node).split("\n") if len(line.split()) >= ENTRY_WORDS]
     if entries and sum(not entries.keys().isdisjoint(upwards(node)) for node in posts) * 2 > len(posts):
         thread = Thread(is_html=True, page=thread.page)
     lines = [line for line in lines if parse_date(line) is None or len(line) > LONGEST_NAME]
     stops = sum(line.endswith((".", "!", "?", "…", "。")) for line in lines)
-    return thread, lines if 2 * stops >= len(entries) else []  # else headlines
+    return thread, lines if 2 * stops >= len(outer) else []  # else headlines
 
 
 def _remove_comments(root: Element, thread: Thread, not_article: Iterable[Element]) -> None:

@@ -63,7 +63,7 @@ def page_tree(page: Page) -> Element:
     for frame in list(root.iter("iframe")):
         _open_frame(frame)
     for template in root.iter("template"):  # shadow roots that a browser saved become boxes like others
-        if "shadowrootmode" in template.attrib:
+        if "shadowrootmode" in template.attrib or "shadowroot" in template.attrib:
             template.tag = "div"
     if _WHOLE_NAME.search(text):
         _complete_texts(root)
