@@ -18,7 +18,7 @@ from stance.parsing.calendars import gregorian
 from stance.parsing.language import detect_language
 from stance.parsing.lines import letter_words
 from stance.parsing.phrases import MONTHS, UNSPACED, phrases
-from stance.resources import LatePattern
+from stance.resources import LatePattern, remembered
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -263,7 +263,7 @@ def is_moment(text: str) -> bool:
         return False
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def is_day(text: str) -> bool:
     """Return whether a short text is a day without its year: "1 March", "Mar. 1"."""
     if len(text) >= TIME_BEFORE_REACH or not has_digit(text):

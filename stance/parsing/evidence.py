@@ -12,6 +12,7 @@ from stance.datamodels import Comment, frozen
 from stance.parsing.captions import is_comment_word
 from stance.parsing.dates import find_date, has_digit, is_day
 from stance.parsing.lines import SENTENCE_SIGNS, letter_words
+from stance.resources import remembered
 
 HEADER_CHARACTERS = 60  # maximum of a line that may be a header: a name and a date
 
@@ -81,7 +82,7 @@ def evidence_of(comments: tuple[Comment, ...], stated: int | None = None) -> Evi
     return Evidence(comments=len(comments), stated=stated, **counts)
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def is_possible_name(author: str) -> bool:
     """Return whether a name is neither a headline nor a date, nor a count of comments."""
     if len(author.split()) > NAME_WORDS or not has_digit(author):

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 from stance.parsing.dates import has_digit
 from stance.parsing.lines import collapse_repeated, letter_words, strip_prefix
 from stance.parsing.phrases import STAMP_JOINTS, phrase_set, phrases
+from stance.resources import remembered
 
 DAY_BEHIND = re.compile(rf"[\s,(|·•–—-]+(?:{'|'.join(phrases('date.weekdays'))})[\s,.]*$", re.IGNORECASE)
 """Pattern of the weekday between a name and a date; elsewhere it may be a surname, as in "Eva Sonntag"."""
@@ -28,7 +28,7 @@ POINTS = re.compile(
 )
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def clean_name(name: str) -> str:
     """Strip a commenter's name: separators, a picture's description, addresses, a repetition of the name."""
     # Text browsers show its file name

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from functools import lru_cache
 from itertools import chain
 from math import log1p
 from typing import NamedTuple, TypeAlias
@@ -12,6 +11,7 @@ import numpy.typing as npt
 
 from stance.parsing.lines import numbered
 from stance.parsing.phrases import BADGES, STAMP_JOINTS
+from stance.resources import remembered
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 
@@ -39,7 +39,7 @@ class NamePart(NamedTuple):
     kind: int
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def parts_of(name: str) -> tuple[NamePart, ...]:
     """Split a name into its parts; also where "AnnMonday" or "Ann80d" has no blank."""
     return tuple(

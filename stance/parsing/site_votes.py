@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter, defaultdict
-from functools import lru_cache
 
 from stance.parsing.bylines import CUE_WORDS, author_of
 from stance.parsing.dates import find_date
@@ -10,6 +9,7 @@ from stance.parsing.line_kinds import CAPTION_WORDS, COPYRIGHT, TOP_LINES
 from stance.parsing.lines import Cues, Line, Lines, line_key, name_like, strip_prefix
 from stance.parsing.phrases import phrases
 from stance.parsing.sites import clean_name
+from stance.resources import remembered
 
 SUPPORT = phrases("article.support")
 
@@ -135,7 +135,7 @@ def _owner(part: str) -> str:
     return COMPANY.sub("", name.partition(" by ")[0].removeprefix("by ")).strip(" .|·-–«»↑")
 
 
-@lru_cache(maxsize=4096)  # each line is compared with each host
+@remembered  # each line is compared with each host
 def _squeezed(name: str) -> str:
     """Return the letters and digits of a name as they are in addresses, where "ü" is "ue"."""
     return re.sub(r"[\W_]", "", name.casefold().translate(UMLAUTS))

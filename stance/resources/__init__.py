@@ -5,7 +5,7 @@ The data of an installed package is in ``stance/data``, that of a checkout in th
 
 import json
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,10 @@ class LatePattern:
         """Compile it, and keep its method."""
         method = vars(self)[name] = getattr(re.compile(self.pattern, self.flags), name)
         return method
+
+
+remembered = lru_cache(maxsize=4096)
+"""Decorator of functions of which the last answers are kept: a page asks for the same ones again and again."""
 
 
 @cache

@@ -5,7 +5,6 @@ A form is the text of a line without dates and numbers, whatever its words and l
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from functools import lru_cache
 from itertools import chain, pairwise
 from math import log1p
 from typing import NamedTuple, TypeAlias
@@ -20,7 +19,7 @@ from stance.parsing.line_parts import Part, read_line
 from stance.parsing.lines import Line, is_mark, numbered
 from stance.parsing.section_lines import is_count, is_end, is_footer, is_heading, is_paging, is_sort, leads_elsewhere
 from stance.parsing.talk import rate_talk
-from stance.resources import DATA
+from stance.resources import DATA, remembered
 
 Floats: TypeAlias = NDArray[np.float32]
 
@@ -63,7 +62,7 @@ class LineForm(NamedTuple):
         return _keys(self.kind, self.affix, self.place, DATE if self.shape.date else "")
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def _keys(*names: str) -> list[str]:
     return sorted({*filter(None, names)})
 

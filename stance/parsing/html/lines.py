@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import accumulate, pairwise, takewhile
 from math import log1p
 from operator import is_
@@ -32,6 +32,7 @@ from stance.parsing.html.text import Element, TextIndex, upwards
 from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, HtmlLayout, own_layout
 from stance.parsing.lines import Line, line_at, numbered, split_lines
 from stance.parsing.phrases import phrases
+from stance.resources import remembered
 
 TAGS = tuple(
     frozenset(tags.split())
@@ -215,19 +216,19 @@ class _Tree:
         return (*counts, float(same), log1p(self.alike(second)) / 3 * same, float(first.tag == second.tag))
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def _words_in(words: str) -> tuple[bool, ...]:
     """Return whether the words of a class and id have those of comments, and each kind of ``WORDS``."""
     return tuple(has_words(kind, words) for kind in (_COMMENTS, *WORDS))
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def _any_of(rows: tuple[tuple[bool, ...], ...]) -> tuple[bool, ...]:
     """Return for each kind of words whether any of some elements has them."""
     return tuple(map(any, zip(*rows, strict=True)))
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def _named_make(tag: str, names: str) -> str:
     return f"{tag}.{_DIGITS.sub('#', ' '.join(sorted(names.split())))}"
 

@@ -3,7 +3,6 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
 
@@ -17,6 +16,7 @@ from stance.parsing.html.votes import polarity
 from stance.parsing.lines import letter_words, line_key, mask_numbers, name_like
 from stance.parsing.phrases import phrases, words_of_phrases
 from stance.parsing.thread import Method
+from stance.resources import remembered
 
 FEW = 0.1
 """Least share of different names without a class of names."""
@@ -117,7 +117,7 @@ def _are_same(names: Mapping[int, str], current: Mapping[int, str]) -> bool:
     return 2 * sum(not text or not _DAYS.issuperset(letter_words(text)) for text in rests) > len(current)
 
 
-@lru_cache(maxsize=4096)  # of nested elements, too
+@remembered  # of nested elements, too
 def _name_of(line: str) -> str | None:
     """Return the name that a short line is; None where it is something else."""
     name = name_in(line) if has_digit(line) or opens_with_credit(line) else line.strip(EDGE_SIGNS)

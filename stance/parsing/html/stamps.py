@@ -2,13 +2,13 @@
 
 import re
 from datetime import UTC, datetime
-from functools import lru_cache
 
 from stance.parsing.dates import find_date, is_day, parse_date
 from stance.parsing.html.text import Element
 from stance.parsing.lines import letter_words
 from stance.parsing.name_cleaning import trim_edges, without_addresses, without_joints, without_marks
 from stance.parsing.phrases import phrases, words_of_phrases
+from stance.resources import remembered
 
 LONGEST_LINE = 200
 """Maximum characters of a line with a name and a date."""
@@ -53,7 +53,7 @@ _POST_NUMBER = re.compile(r"^#\s?\d{1,5}(?:$|\s[—–|·•-]\s)")  # alone, or
 _CREDIT = re.compile(rf"(?:{'|'.join(phrases('comment.credited'))}):?\s", re.IGNORECASE)
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def name_in(line: str) -> str | None:
     """Return the name in a line such as "Comment by Ada — 3 May 2014" or "Ada says:"."""
     line = _POST_NUMBER.sub("", line, count=1)
@@ -76,7 +76,7 @@ def opens_with_credit(line: str) -> bool:
     return _CREDIT.match(line) is not None
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def is_only_date(line: str) -> bool:
     """Return whether a line is a date with words such as "on" at most."""
     date = find_date(line) if len(line) <= LONGEST_LINE else None
