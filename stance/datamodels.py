@@ -69,6 +69,9 @@ Json = Any
 
 Key = TypeVar("Key", bound=Hashable)
 
+Span: TypeAlias = tuple[int, int]
+"""Where a part of a text begins and ends."""
+
 Strings: TypeAlias = tuple[str, ...]
 
 Value = TypeVar("Value")
@@ -462,7 +465,7 @@ class Score:
     sentiment: float | None = None  # of the whole text, in [-1, 1]; ``sentiment_method`` says whose
     target_sentiment: float | None = None  # VADER compound of the clauses that speak of the target, in [-1, 1]
     via: Via | None = None
-    evidence: tuple[tuple[int, int], ...] = ()  # spans of the text
+    evidence: tuple[Span, ...] = ()  # spans of the text
     language: str = UNKNOWN_LANGUAGE
     model: str = "unknown"
     posted: str | None = None

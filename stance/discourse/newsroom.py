@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from stance.datamodels import Comment, Document, Record, read_as
+from stance.datamodels import Comment, Document, Record, Span, read_as
 from stance.discourse.analysis import Analysis
 from stance.discourse.posts import Floats
 from stance.pseudonyms import folded
 from stance.resources import NEWSROOM, shipped_json
 from stance.scoring.encoder import SIZE, WINDOW, TextEncoder
-from stance.scoring.sentences import ENGLISH, Span, split_sentences
+from stance.scoring.sentences import ENGLISH, split_sentences
 
 _ENCODED = 600
 """Maximum number of characters that are encoded of a comment, or of the title and first paragraphs of its page."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from stance.datamodels import Strings
+from stance.datamodels import Span, Strings
 from stance.parsing.dates import find_date, has_digit
 from stance.parsing.line_parts import HEADERS, LineParts, Part, read_line
 from stance.parsing.lines import Line, Lines, mask_numbers, name_like, once
@@ -37,7 +37,7 @@ class Shape(NamedTuple):
 
     text: str  # without the number of a list
     mask: str = ""  # empty for a paragraph
-    date: tuple[int, int] | None = None  # characters of the line that are its date
+    date: Span | None = None  # characters of the line that are its date
     clock: bool = False  # with a time of day, or a time span
     name: bool = False
     prose: bool = True
@@ -76,7 +76,7 @@ def _shape(line: Line) -> Shape:
     )
 
 
-def _date(text: str) -> tuple[int, int] | None:
+def _date(text: str) -> Span | None:
     """Find the date of a line with its clock time."""
     if (match := find_date(text)) is None:
         return None

@@ -12,7 +12,7 @@ from itertools import accumulate, chain, islice, pairwise
 
 import numpy as np
 
-from stance.datamodels import Comment, Comments
+from stance.datamodels import Comment, Comments, Span
 from stance.parsing.lines import mask_numbers, strip_prefix
 from stance.parsing.name_cleaning import clean_name
 from stance.parsing.name_places import gaps_of, parts_of
@@ -72,7 +72,7 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
     return {} if is_one and all(name.startswith(one) for name in different) else plain  # "Reader 1", "Reader 2"
 
 
-def _spans(names: Counter[str], doubt: float) -> list[tuple[int, int]]:
+def _spans(names: Counter[str], doubt: float) -> list[Span]:
     """Return the first part of each plain name, and the part behind its last."""
     (numbers, sizes), net = gaps_of(names), shipped_arrays(NAMES)
     inner = np.maximum(numbers @ net["inp.weight"].T + net["inp.bias"], 0)
@@ -85,7 +85,7 @@ def _spans(names: Counter[str], doubt: float) -> list[tuple[int, int]]:
     return _at_one_sign(masks, spans)
 
 
-def _at_one_sign(masks: list[list[str]], spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _at_one_sign(masks: list[list[str]], spans: list[Span]) -> list[Span]:
     """Return the spans of names, where all end at their first comma if most do: "Ann, Leeds, England"."""
     rows = [(row.index(",") if "," in row else 0, *span) for row, span in zip(masks, spans, strict=True)]
     cut = sum(comma == end for comma, _, end in rows)
@@ -101,7 +101,7 @@ def clean_names(comments: Comments) -> tuple[Comment, ...]:
     return tuple(replace(post, author=cut[post.author] or None) if post.author in cut else post for post in comments)
 
 
-def best_of(starts: Sequence[float], ends: Sequence[float]) -> tuple[int, int]:
+def best_of(starts: Sequence[float], ends: Sequence[float]) -> Span:
     """Return the likeliest start of a name, and the likeliest end behind it, by their log odds at each place."""
     tops = [*accumulate(reversed(ends), max)][::-1]  # the best end from a place on
     start = max(range(len(starts) - 1), key=lambda i: starts[i] + tops[i + 1])

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import field
 from typing import NamedTuple
 
-from stance.datamodels import STANCES, Json, Record, Stance, Strings, frozen
+from stance.datamodels import STANCES, Json, Record, Span, Stance, Strings, frozen
 from stance.scoring.instances import Context, Instance, answered_places, best_window
 
 HOW_SURE: Mapping[int, float] = {1: 0.9, 2: 0.7, 3: 0.5}
@@ -34,7 +34,7 @@ class ChatAnswer(NamedTuple):
 
     label: Stance
     confidence: int
-    spans: tuple[tuple[int, int], ...]
+    spans: tuple[Span, ...]
 
 
 ChatAnswers = dict[str, ChatAnswer | str]
@@ -106,7 +106,7 @@ def _read_item(item: Record, text: str) -> ChatAnswer:
     return ChatAnswer(Stance(label), confidence, _quoted(quote.strip(), text))
 
 
-def _quoted(quote: str, text: str) -> tuple[tuple[int, int], ...]:
+def _quoted(quote: str, text: str) -> tuple[Span, ...]:
     """Find the quoted words in the text, whole where they can be; other words are no evidence."""
     if not 0 < len(quote) <= 300:
         return ()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
-from stance.datamodels import Comment, Document, Record, Score
+from stance.datamodels import Comment, Document, Record, Score, Span
 from stance.exceptions import InputError
 from stance.resources.toml import quoted
 
@@ -52,7 +52,7 @@ def required_text(value: object, name: str) -> str:
     return text
 
 
-def tuple_of(reader: Callable[[object, str], Kind | str | tuple[int, int] | None]) -> Reader:
+def tuple_of(reader: Callable[[object, str], Kind | str | Span | None]) -> Reader:
     """Read a list, each value of it by a reader."""
 
     def read_all(value: object, name: str) -> object:

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from stance import datamodels
-from stance.datamodels import STANCES, TONES, Document, Record, Score, Sentence, Stance, Tone, Unit, Via, Voice
+from stance.datamodels import STANCES, TONES, Document, Record, Score, Sentence, Span, Stance, Tone, Unit, Via, Voice
 from stance.exceptions import InputError
 from stance.records.fields import Fields, Reader, member_of, number_in, required_text, text_or_none, tuple_of
 from stance.resources.toml import quoted
@@ -122,7 +122,7 @@ def probabilities_of(values: tuple[Any, ...], names: Sequence[str]) -> tuple[Any
     return None
 
 
-def span_of(value: object, name: str = "evidence") -> tuple[int, int]:
+def span_of(value: object, name: str = "evidence") -> Span:
     """Check a span of a text.
 
     :raises InputError: If it is none.

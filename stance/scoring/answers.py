@@ -14,8 +14,8 @@ from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
 
-from stance.datamodels import Json
-from stance.scoring.instances import Instance, Scorer, Span
+from stance.datamodels import Json, Span
+from stance.scoring.instances import Instance, Scorer
 
 Kept = Mapping[bytes, bytes]
 """Digest of an instance -> its answer, without the reason."""

@@ -16,7 +16,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import Record
+from stance.datamodels import Record, Span
 from stance.limits import map_threads
 from stance.resources import ENCODER
 from stance.scoring import weights
@@ -147,7 +147,7 @@ def places_around(n: int, centers: Sequence[int], reach: int) -> list[int]:
     return sorted({k for center in centers for k in range(max(0, center - reach), min(n, center + reach + 1))})
 
 
-def tokens_at(offsets: NDArray[np.int32] | Sequence[tuple[int, int]], spans: Iterable[tuple[int, int]]) -> list[int]:
+def tokens_at(offsets: NDArray[np.int32] | Sequence[Span], spans: Iterable[Span]) -> list[int]:
     """Return the places of the tokens that are parts of some spans of the text."""
     starts, ends = np.array(offsets, np.intp).reshape(-1, 2).T
     inside = np.zeros(len(starts), bool)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
-from stance.datamodels import Factors, Mention, Strings, Via
+from stance.datamodels import Factors, Mention, Span, Strings, Via
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,8 +98,6 @@ def make_instance(
 
 # Models ---------------------------------------------------------------------------------------------------------------
 
-Span = tuple[int, int]
-
 
 class Judgement(NamedTuple):
     """Stances of some instances, with their evidence."""
@@ -177,7 +175,7 @@ def mention_spans(instance: Instance) -> tuple[Span, ...]:
     return tuple((mention.start, mention.end) for mention in instance.own_mentions)
 
 
-def best_window(starts: Sequence[int], length: int, size: int) -> tuple[int, int]:
+def best_window(starts: Sequence[int], length: int, size: int) -> Span:
     """Choose the window of a long text that holds the most places, with them in its middle.
 
     :param starts: In ascending order, each in [0, length); characters or tokens alike.

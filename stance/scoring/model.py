@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import SOUNDS, STANCES, Factors, Record, Strings
+from stance.datamodels import SOUNDS, STANCES, Factors, Record, Span, Strings
 from stance.scoring.folding import fold_named
-from stance.scoring.instances import Instance, Judgement, Span, is_named, mention_spans, unnamed_shares
+from stance.scoring.instances import Instance, Judgement, is_named, mention_spans, unnamed_shares
 
 if TYPE_CHECKING:
     from stance.scoring.reader import PairReader

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import Mention, Strings, frozen, grouped
+from stance.datamodels import Mention, Span, Strings, frozen, grouped
 from stance.scoring.encoder import TextEncoder, places_around, shown_tokens, tokens_at
-from stance.scoring.instances import Instance, Span, mention_spans
+from stance.scoring.instances import Instance, mention_spans
 from stance.scoring.weights import Numbers
 
 HIDDEN = 256

@@ -12,11 +12,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise, zip_longest
 
-from stance.datamodels import Mention
+from stance.datamodels import Mention, Span
 from stance.resources import listed_words
-
-Span = tuple[int, int]
-"""Half-open character offsets into the text."""
 
 ENGLISH = "en"
 

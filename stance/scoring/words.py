@@ -15,8 +15,8 @@ from zlib import crc32
 
 import numpy as np
 
-from stance.datamodels import frozen
-from stance.scoring.instances import Instance, Span
+from stance.datamodels import Span, frozen
+from stance.scoring.instances import Instance
 from stance.scoring.reader import FACTS, NAMED, facts_of
 from stance.scoring.sentences import clauses_around, masked
 from stance.scoring.sentiment import score_mentions

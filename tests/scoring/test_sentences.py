@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.datamodels import Mention
+from stance.datamodels import Mention, Span
 from stance.scoring import sentences as cutting
-from stance.scoring.sentences import Span, clauses_around, split_sentences
+from stance.scoring.sentences import clauses_around, split_sentences
 from tests.support.growth import reads_linearly
 from tests.support.tables import cases, repeated, table
 

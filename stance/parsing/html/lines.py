@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stance.datamodels import Comments, Strings
+from stance.datamodels import Comments, Span, Strings
 from stance.exceptions import StanceError
 from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dates import find_date
@@ -120,7 +120,7 @@ class PageLines:
         """The tags of the lines; there must be one."""
         return read_tags(self.cued, self.places)
 
-    def place_of(self, number: int, text: str) -> tuple[int, int]:
+    def place_of(self, number: int, text: str) -> Span:
         """Return where a part of a line begins and ends in the text of the page; of one that is not found, the line."""
         first, last = self._firsts[number], self._lasts[number]
         start = self.index.text.find(text, first, last)

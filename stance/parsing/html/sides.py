@@ -7,7 +7,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import NamedTuple
 
-from stance.datamodels import Comments
+from stance.datamodels import Comments, Span
 from stance.parsing.html.lines import PageLines, make_of
 from stance.parsing.html.stamps import LONGEST_LINE
 from stance.parsing.html.text import Element, TextIndex, upwards
@@ -100,7 +100,7 @@ class Sides:
         rows = enumerate(zip(self.ranges, self.spots, strict=True))
         return [(self.before(number), self._parts(side, spot)) for number, ((_, side), spot) in rows]
 
-    def _parts(self, side: tuple[int, int], spot: Spot) -> list[SidePart]:
+    def _parts(self, side: Span, spot: Spot) -> list[SidePart]:
         index, (start, stop) = self.index, side
         _, _, begins, ends = index.span(spot.cell)
         parts = []

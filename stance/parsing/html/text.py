@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from lxml import etree
 
+from stance.datamodels import Span
+
 Element: TypeAlias = etree._Element
 
 Elements: TypeAlias = set[Element] | frozenset[Element]
@@ -147,9 +149,9 @@ class TextIndex:
         return "".join([*parts, self.text[first:last]])
 
     @cached_property
-    def _hidden(self) -> list[tuple[int, int]]:
+    def _hidden(self) -> list[Span]:
         """The places in the text that no reader sees, in order."""
-        spans = list[tuple[int, int]]()
+        spans = list[Span]()
         for _, _, first, last in map(self.span, self.in_order(self.unseen)):
             if not spans or first >= spans[-1][1]:  # else it is in the one before
                 spans.append((first, last))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import compress, islice
 from typing import NamedTuple
 
-from stance.scoring.sentences import Span
+from stance.datamodels import Span
 from stance.scoring.voices.describing import (
     CLAUSE_ENDS,
     CUES,

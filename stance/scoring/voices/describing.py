@@ -4,7 +4,8 @@ import re
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from stance.scoring.sentences import ENGLISH, Span
+from stance.datamodels import Span
+from stance.scoring.sentences import ENGLISH
 from stance.scoring.voices.kinds import PARTICIPLE, kinds_of_words, names_of_places
 from stance.scoring.voices.quotations import Inside, parts_within, quotations
 

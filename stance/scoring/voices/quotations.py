@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from stance.scoring.sentences import Span
+from stance.datamodels import Span
 
 OPENERS_OF_QUOTATIONS = ("“", "«", "„", ",,", "``", "‘")
 

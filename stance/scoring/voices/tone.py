@@ -12,7 +12,7 @@ from functools import cache, cached_property, partial
 
 import numpy as np
 
-from stance.datamodels import TONES, Record, Tone, Voice, frozen
+from stance.datamodels import TONES, Record, Span, Tone, Voice, frozen
 from stance.resources import TONE
 from stance.scoring.encoder import WINDOW, tokens_at
 from stance.scoring.model import softmax
@@ -36,7 +36,7 @@ class Passage:
 
     text: str
     target: str
-    spans: tuple[tuple[int, int], ...]  # where it is named
+    spans: tuple[Span, ...]  # where it is named
     voice: Voice
     before: str = ""
     after: str = ""
