@@ -73,6 +73,7 @@ Span: TypeAlias = tuple[int, int]
 """Where a part of a text begins and ends."""
 
 Strings: TypeAlias = tuple[str, ...]
+"""Several texts, names or ids, in order."""
 
 Value = TypeVar("Value")
 
@@ -311,6 +312,7 @@ class Comment:
 
 
 Comments: TypeAlias = Sequence[Comment]
+"""Several comments, in page order."""
 
 
 @frozen

@@ -39,7 +39,7 @@ def _bound(default: int, reason: str, most: int = MOST) -> int:
     return field(default=default, metadata={"reason": reason, "most": most})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True)  # help is printed without the module of `frozen`
 class Limits:
     """Input limits; an input that exceeds one is skipped and listed, never truncated silently."""
 

@@ -192,7 +192,7 @@ def estimate_group(target: str, table: Observations) -> GroupEstimate:
             variances, units = best.corpus_variance, np.full(len(MEASURES), float(labels))
             half_widths = intervals.critical_value(max(1, labels - 1)) * np.sqrt(np.maximum(variances, 0.0))
 
-        def share(number: int) -> tuple[float, float]:
+        def share(number: int) -> Interval:
             value = float(np.clip(values[number], 0, 1))  # rounding may lead beyond
             return effective_interval(value, float(variances[number]), n, float(units[number]))
 

@@ -20,7 +20,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-TOKENS = 339_960
+TOKENS = 339_955
 TOKENS_OF_TESTS = 212_144
 
 MODULES = 336

@@ -158,7 +158,7 @@ class TextIndex:
         return spans
 
     def element_at(self, place: int) -> Element:
-        """Return the element that a character is directly in; the page's outermost if no reader sees it."""
+        """Return the element that a visible character is directly in."""
         position = bisect_right(self.firsts, place) - 1
         return next((node for node in upwards(self.elements[position]) if place < self.span(node)[3]), self.elements[0])
 
