@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
 from multiprocessing import Pool
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -68,6 +68,9 @@ ABOVE, BELOW = 8, 6
 INTO, BY = 3, 12
 """Maximum number of lines of the body before its byline and date, where an extractor took these along; maximum
 characters of such a byline besides the name."""
+
+SENTENCE = re.compile(r"""[.!?…。！？][\s"'”’»)\]]*$""")
+"""How a paragraph of sentences ends."""
 
 LONGEST = 90
 """Maximum characters of a line besides the name that it holds."""
@@ -162,9 +165,9 @@ def _parts_of(line: Line, comment: Any, parent: str | None) -> set[str]:
     is_counter = votes_of(line) is not None or part in (Part.JUNK, Part.ACTION) or "D" in found
     if comment.votes is not None and is_counter and values & {comment.votes, abs(comment.votes)}:
         found.add("V")
-    beside = squeeze(rest).replace(squeeze(comment.author or "-"), "", 1)
-    names_parent = parent and len(line.text) < LONGEST and parent in beside
-    if comment.reply_to and (part is Part.ANSWERED or names_parent):
+    before, own, after = squeeze(rest).partition(squeeze(comment.author or "") or "-")
+    names_both = own and parent and parent in before + after and len(line.text) < LONGEST
+    if comment.reply_to and (part is Part.ANSWERED or names_both):
         found.add("P")
     return found
 
@@ -172,8 +175,10 @@ def _parts_of(line: Line, comment: Any, parent: str | None) -> set[str]:
 def _label_article(labels: list[str], lines: Sequence[Line], document: Document, stream: Stream, thread: range) -> None:
     """Label the lines of an article, outside the thread."""
     keys = [squeeze(line.full) for line in lines]
-    body = [i for place in locate(stream, document.body) if place for i in _spot(stream, place) if not labels[i]]
-    body = [i for i in body if read_line(lines[i]).part is not Part.STAMP]  # an extractor takes dates along
+    spots = [_spot(stream, place) if place else () for place in locate(stream, document.body)]
+    # An extractor takes dates along.
+    bodies = [[i for i in spot if not labels[i] and read_line(lines[i]).part is not Part.STAMP] for spot in spots]
+    body = list(chain(*bodies))
     first, last = (min(body), max(body)) if body else (thread.start, thread.start)
     title = squeeze(document.title or "")
     titles = [i for i, key in enumerate(keys) if title and key == title and not labels[i]]
@@ -181,7 +186,7 @@ def _label_article(labels: list[str], lines: Sequence[Line], document: Document,
     if head is not None:
         labels[head] = "T"
     lead = locate(stream, [document.lead])[0] if document.lead else None
-    for letter, own in (("A", body), ("L", _spot(stream, lead) if lead else ())):
+    for letter, own in (("A", chain(*bodies[_prose_of(document.body)])), ("L", _spot(stream, lead) if lead else ())):
         for i in own:
             labels[i] = labels[i] or letter
     start = first if head is None or head > first else head
@@ -201,6 +206,18 @@ def _label_article(labels: list[str], lines: Sequence[Line], document: Document,
         stamp = find_date(lines[i].full)
         if stamp and (stamp.iso or "")[:10] == day:
             labels[i] += "W"
+    for i in body:
+        labels[i] = labels[i] or "?"
+
+
+def _prose_of(body: Sequence[str]) -> slice:
+    """Return the paragraphs of a body from its first sentence to its last; none where most of it is no sentences.
+
+    What an extractor takes from menus and lists of other pages has none, and stands before or after the sentences.
+    """
+    ends = [k for k, part in enumerate(body) if SENTENCE.search(part)]
+    is_prose = 2 * sum(len(body[k]) for k in ends) > sum(map(len, body))
+    return slice(ends[0], ends[-1] + 1) if is_prose else slice(0)
 
 
 def packed(labels: Iterable[str]) -> str:
