@@ -159,7 +159,12 @@ def _kinds_of_tag(tag: str) -> tuple[bool, ...]:
 @remembered
 def _words_in(words: str) -> tuple[bool, ...]:
     """Return whether the words of a class and id have those of comments, and each kind of ``WORDS``."""
-    return tuple(has_words(kind, words) for kind in (_COMMENTS, *WORDS))
+    return tuple(map(any, zip(*map(_kinds_of_word, ("", *words.split())), strict=True)))
+
+
+@remembered
+def _kinds_of_word(word: str) -> tuple[bool, ...]:
+    return tuple(has_words(kind, word) for kind in (_COMMENTS, *WORDS))
 
 
 @remembered
