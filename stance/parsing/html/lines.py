@@ -304,7 +304,7 @@ def _places(text: TextIndex, owners: Indices) -> Places:
 # Tags tell which lines are likely to be a text, a name and a date. The tree shows where each begins and ends, and which
 # other boxes are alike. So the likeliest comments teach layout rows, as a person teaches one in ``stance fix``.
 
-MOST_SHOWN = 6
+MOST_SHOWN = 3
 """Number of comments that teach rows."""
 
 NAMED = 1.0
