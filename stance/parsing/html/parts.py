@@ -13,10 +13,12 @@ from stance.datamodels import Comment
 from stance.parsing.cleaning import is_deleted
 from stance.parsing.dates import find_date, parse_date
 from stance.parsing.html.boxes import Boxes, PageParts
+from stance.parsing.html.markup_words import is_named_after
 from stance.parsing.html.replies import read_parents
 from stance.parsing.html.stamps import (
     LONGEST_DATE,
     LONGEST_LINE,
+    LONGEST_STAMP,
     MOST_PARTS,
     attribute_date,
     is_only_date,
@@ -25,6 +27,7 @@ from stance.parsing.html.stamps import (
 )
 from stance.parsing.html.text import Element
 from stance.parsing.layouts import MARKUP
+from stance.parsing.phrases import phrases
 from stance.parsing.votes import read_count
 
 SMILEY = re.compile(r"[:;]-?[()]")
@@ -47,17 +50,19 @@ def read_comments(boxes: Boxes) -> list[Comment]:
     page, layout = boxes.page, boxes.layout
     authors, name_nodes = _read_authors(boxes)
     dates, dated = _read_dates(boxes)
-    leave_out = {*boxes.boxes, *page.no_text, *name_nodes, *dated, *_notes(boxes)}
+    notes = _notes(boxes)
+    leave_out = {*boxes.boxes, *page.no_text, *name_nodes, *dated, *notes}
     around = (
         leave_out.union(page.index.select(*MARKUP["selectors.parts_around_text"])) if layout.rest_is_text else set()
     )
+    bodies = _bodies(boxes, around.difference(notes)) if layout.rest_is_text else {}
     votes = {
         box: next(filter(None, map(post.get, MARKUP["attributes.votes"])), None) or page.text.line_of(post)
         for box, post in boxes.first(*layout.votes).items()
     }
     comments = {}
     for number, box in enumerate(boxes.boxes, 1):
-        source = boxes.texts.get(box, box if layout.rest_is_text else None)
+        source = boxes.texts.get(box, bodies.get(box, box) if layout.rest_is_text else None)
         left_out = leave_out if source is boxes.texts.get(box) else around
         text = page.text.text_of(source, left_out) if source is not None else ""
         comments[box] = Comment(
@@ -71,6 +76,24 @@ def read_comments(boxes: Boxes) -> list[Comment]:
     parents = read_parents(boxes, comments)
     ids = {box: comments[parent].comment_id for box, parent in parents.items()}
     return [replace(post, reply_to=ids.get(box)) for box, post in comments.items()]
+
+
+def _bodies(boxes: Boxes, leave_out: set[Element]) -> dict[Element, Element]:
+    """Return the elements of one make, named after texts, that hold nearly all that remains of most comments."""
+    makes = defaultdict[tuple[str, str], dict[Element, Element]](dict)
+    for element, box in boxes.inside.items():
+        if box not in boxes.texts and element is not box and element not in leave_out and _is_body(element):
+            makes[str(element.tag), element.get("class", "")].setdefault(box, element)
+    for bodies in makes.values():
+        if len(bodies) >= len(boxes.boxes) - len(boxes.texts):
+            sizes = [[len(boxes.page.text.line_of(node, leave_out)) for node in pair] for pair in bodies.items()]
+            if all(0 < size <= total <= size + min(size, LONGEST_STAMP) for total, size in sizes):
+                return bodies
+    return {}
+
+
+def _is_body(element: Element) -> bool:
+    return bool(element.get("class")) and is_named_after(phrases("markup.text"), element)
 
 
 def _notes(boxes: Boxes) -> list[Element]:
