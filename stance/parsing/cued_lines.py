@@ -31,6 +31,8 @@ _TOKEN = re.compile(r"[^\W_]+|[^\w\s]")
 
 _LETTER = re.compile(r"[^\W\d_]")
 
+_NO_NAME = re.compile(r"[!?…;]|,(?!\s[^\W\da-z])|[^\W\d_]{3,}\.(?:\s|$)|://")
+
 
 class Shape(NamedTuple):
     """The form of a line, whatever its words."""
@@ -95,7 +97,7 @@ def _is_name(text: str) -> bool:
     # A commenter's name is not longer.
     if len(plain) > 45 or len(plain.split()) > 6 or not _LETTER.search(plain):
         return False
-    return name_like(plain) and not re.search(r"[!?…;]|,(?!\s[^\W\da-z])|[^\W\d_]{3,}\.(?:\s|$)|://", plain)
+    return name_like(plain) and not _NO_NAME.search(plain)
 
 
 @dataclass(frozen=True)

@@ -79,10 +79,10 @@ def once(compute: "Callable[[Line], Value]") -> "Callable[[Line], Value]":
 
     @wraps(compute)
     def known(line: "Line") -> Value:
-        facts = line.__dict__
-        if name not in facts:
-            facts[name] = compute(line)
-        value: Value = facts[name]
+        try:
+            value: Value = line.__dict__[name]
+        except KeyError:
+            value = line.__dict__[name] = compute(line)
         return value
 
     return known

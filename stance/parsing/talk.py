@@ -31,11 +31,14 @@ LARGEST_RATING, MOST_RATINGS = 8.0, 8192
 """Maximum rating, and its negative the minimum; number of ratings that are kept."""
 
 
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+
+
 def talk_words(lines: Sequence[str]) -> "tuple[Indices, Indices]":
     """Return the buckets of the different words and signs of lines, with the number of the line of each."""
     import numpy as np
 
-    words = [set(map(BUCKETS.__getitem__, re.findall(r"\w+|[^\w\s]", line))) for line in lines]
+    words = [set(map(BUCKETS.__getitem__, _TOKEN.findall(line))) for line in lines]
     return np.repeat(np.arange(len(words)), [*map(len, words)]), np.array([*chain.from_iterable(words)], dtype=int)
 
 

@@ -19,6 +19,8 @@ _MARKS = re.compile(rf"(?:{_MARK}){{1,20}}")
 TWICE_WORDS = 5
 """Minimum words of a line of prose that is a copy where the line above is equal."""
 
+_TOWN = re.compile(r"[A-Z][^\W\d_]+(?:[ .'-]{1,2}[^\W\d_]+){0,3}, [A-Z]{2}")
+
 _TWICE = re.compile(r"(?<!\w)(\D{0,12}\d{1,2}\W[^\d]{2,24}|\d[\d./:\s-]{6,20})\1$")
 
 
@@ -39,8 +41,7 @@ def _once(lines: Lines) -> Iterator[tuple[Line, str]]:
     """
     words = {i for i, line in enumerate(lines) if line.text.isalpha() and line.text.istitle()}
     names = {i - 1 for i in words if i + 1 in words and _is_split_name(lines, i)}
-    town = r"[A-Z][^\W\d_]+(?:[ .'-]{1,2}[^\W\d_]+){0,3}, [A-Z]{2}"
-    towns = {i for i in range(1, len(lines)) if re.fullmatch(town, lines[i].text) and name_like(lines[i - 1].text)}
+    towns = {i for i in range(1, len(lines)) if _TOWN.fullmatch(lines[i].text) and name_like(lines[i - 1].text)}
     towns = towns if len(towns) >= FEWEST else set()
     for i, (above, line) in enumerate(zip((None, *lines), lines, strict=False)):
         # Maximum number of characters of a date.

@@ -5,14 +5,17 @@ it. Those are taken that fit most boxes on the page as they fit the one that was
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from stance.datamodels import Strings
 from stance.exceptions import InputError
 from stance.parsing.html.selectors import Index
 from stance.parsing.html.text import Element, upwards
 from stance.parsing.layouts import MARKUP
+from stance.resources import remembered
 
 MOST_AROUND = 8
 """Number of boxes around a comment that are tried as the box of the whole comment."""
@@ -68,11 +71,10 @@ def learn_row(index: Index, example: Shown) -> dict[str, str | bool]:
 
 def _best_box(index: Index, parts: Sequence[Element]) -> tuple[Element, str, list[Element]]:
     """Find the box of the comment: of most boxes that hold the same parts, the outermost."""
-    makes = [(make[0].tag, set(_classes(make[0])), make) for make in index.makes]
-    alike = [  # the elements of the same make, which parts of other comments have
-        [node for tag, classes, make in makes if (tag, classes) == (part.tag, set(_classes(part))) for node in make]
-        for part in parts
-    ]
+    makes = defaultdict[object, list[Element]](list)
+    for make in index.makes:
+        makes[_make(make[0])] += make
+    alike = [makes[_make(part)] for part in parts]  # which parts of other comments may be
     around = [node for node in upwards(parts[0]) if all(part is node or node in upwards(part) for part in parts)]
     if len(parts) == 1:
         around = around[1:]
@@ -167,9 +169,17 @@ def _selectors(element: Element) -> Iterator[str]:
         yield from (f"{_tag(above)}.{name} > {tag}" for name in _classes(above))
 
 
-def _classes(element: Element) -> list[str]:
+def _classes(element: Element) -> Strings:
     """Return the classes of an element that others of its make have, too."""
-    names = element.get("class", "").split()[: 4 * MOST_CLASSES]
-    return [name for name in names if NAME.fullmatch(name) and name not in _STRIPES and not re.search(r"\d", name)][
-        :MOST_CLASSES
-    ]
+    return _lasting_classes(element.get("class", ""))
+
+
+@remembered
+def _lasting_classes(classes: str) -> Strings:
+    names = classes.split()[: 4 * MOST_CLASSES]
+    plain = [name for name in names if NAME.fullmatch(name) and not re.search(r"\d", name)]
+    return tuple([name for name in plain if name not in _STRIPES][:MOST_CLASSES])
+
+
+def _make(element: Element) -> tuple[object, frozenset[str]]:
+    return element.tag, frozenset(_classes(element))

@@ -10,18 +10,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import accumulate, pairwise, takewhile
-from math import log1p
-from operator import is_
-from typing import NamedTuple
+from itertools import accumulate, pairwise
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from stance.datamodels import Comments, Span, Strings
+from stance.datamodels import Comments, Span
 from stance.exceptions import StanceError
 from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dates import find_date
-from stance.parsing.dump.line_forms import Places
+from stance.parsing.dump.line_forms import Floats, Indices, Places
 from stance.parsing.dump.name_columns import FOOTER, HEADER
 from stance.parsing.dump.tags import Tags, read_tags
 from stance.parsing.html.learning import Shown, learn_row
@@ -65,25 +64,15 @@ MOST_LEVELS = 10
 ROW, LIST = 2, 3
 """Minimum number of siblings of one make: for one of them to be a row, and for the outermost of them."""
 
+Flags: TypeAlias = NDArray[np.bool_]
+
 _END = (1.6, 1.6, 0.0, 0.0, 0.0)
 """Numbers between a line and an end of the page."""
 
 _COMMENTS = phrases("markup.comments")
 _DIGITS = re.compile(r"\d+")
-_INLINE = frozenset(("br", "p", "a", "span", "b"))
-_NO_ROWS = _INLINE - {"span", "b"}
-
-
-class _Spot(NamedTuple):
-    """An element, and the elements around it."""
-
-    makes: Strings  # of the element, last, and of those around it
-    words: tuple[tuple[bool, ...], ...]  # which words each of these has
-    depth: int
-    is_named: bool  # after comments, or in such an element
-    is_link: bool
-    row: Element | None  # the innermost element around it that has siblings of its make
-    outer: Element | None  # the outermost
+_NO_LIST = frozenset(("br", "p", "a"))
+_NO_ROW = _NO_LIST | {"span", "b"}
 
 
 class PageLines:
@@ -113,7 +102,8 @@ class PageLines:
     @cached_property
     def places(self) -> Places:
         """The places of the lines in the tree."""
-        return _places(self.index, [next(self.owners(i), self.index.elements[0]) for i in range(len(self.lines))])
+        starts = self._firsts[: len(self.lines)]  # a line begins with a character that is seen
+        return _places(self.index, self.index.owners[starts].astype(int))
 
     @cached_property
     def tags(self) -> Tags:
@@ -161,71 +151,21 @@ class PageLines:
 # Places ---------------------------------------------------------------------------------------------------------------
 
 
-class _Tree:
-    """The elements around lines, each looked at once."""
-
-    def __init__(self, text: TextIndex, owners: Iterable[Element]) -> None:
-        self._makes = {element: make_of(element) for element in text.elements}
-        self._alike: dict[Element, Counter[str]] = {}
-        self.spots: dict[Element, _Spot] = {}
-        self._paths: dict[Element, tuple[Element, ...]] = {}  # of elements around each, which is the last
-        around = set[Element]()
-        for owner in owners:
-            around.update(takewhile(lambda node: node not in around, upwards(owner)))
-        for element in text.in_order(around):
-            above = element.getparent()
-            self.spots[element] = self._make_spot(element, self.spots[above] if above is not None else None)
-            self._paths[element] = (*(self._paths[above] if above is not None else ()), element)
-
-    def alike(self, element: Element) -> int:
-        """Count the siblings of the make of an element, itself included."""
-        parent = element.getparent()
-        if parent is None:
-            return 1
-        if parent not in self._alike:
-            self._alike[parent] = Counter(map(self._makes.__getitem__, parent.iterchildren("*")))
-        return self._alike[parent][self._makes[element]]
-
-    def _make_spot(self, element: Element, above: _Spot | None) -> _Spot:
-        makes, words, depth, is_named, is_link, row, outer = above or _Spot((), (), 0, False, False, None, None)
-        alike, tag = self.alike(element), element.tag
-        of_comments, *kinds = _words_in("" if tag in ("html", "body") else words_of(element))
-        return _Spot(
-            (*makes, self._makes[element])[-OUTER:],
-            (*words, tuple(kinds))[1 - OUTER :],
-            depth + 1,
-            is_named or of_comments,
-            is_link or tag == "a",
-            element if alike >= ROW and tag not in _INLINE else row,
-            element if outer is None and alike >= LIST and tag not in _NO_ROWS else outer,
-        )
-
-    def between(self, one: Element, other: Element) -> tuple[float, ...]:
-        """Compare two elements by the boxes around them.
-
-        :return: Number of elements between each and the smallest box around both; whether the two parts of that box are
-            of one make, and the number of such parts; whether they have the same tag.
-        """
-        paths = [self._paths[node] for node in (one, other)]
-        shared = sum(map(is_, *paths))
-        counts = [min(len(path) - shared, MOST_LEVELS) / 5 for path in paths]
-        if shared == min(map(len, paths)):
-            return (*counts, 0.0, 0.0, 0.0)
-        first, second = (path[shared] for path in paths)
-        same = self._makes[first] == self._makes[second]
-        return (*counts, float(same), log1p(self.alike(second)) / 3 * same, float(first.tag == second.tag))
+@remembered
+def _kinds_of_tag(tag: str) -> tuple[bool, ...]:
+    """Return of which kinds a tag is: those of ``TAGS`` and of ``MARKS``, no row, no list."""
+    return tuple(tag in kind for kind in (*TAGS, *MARKS, _NO_ROW, _NO_LIST))
 
 
 @remembered
 def _words_in(words: str) -> tuple[bool, ...]:
     """Return whether the words of a class and id have those of comments, and each kind of ``WORDS``."""
-    return tuple(has_words(kind, words) for kind in (_COMMENTS, *WORDS))
+    return tuple(map(any, zip(*map(_kinds_of_word, ("", *words.split())), strict=True)))
 
 
 @remembered
-def _any_of(rows: tuple[tuple[bool, ...], ...]) -> tuple[bool, ...]:
-    """Return for each kind of words whether any of some elements has them."""
-    return tuple(map(any, zip(*rows, strict=True)))
+def _kinds_of_word(word: str) -> tuple[bool, ...]:
+    return tuple(has_words(kind, word) for kind in (_COMMENTS, *WORDS))
 
 
 @remembered
@@ -238,46 +178,126 @@ def make_of(element: Element) -> str:
     return _named_make(str(element.tag), element.get("class") or "")
 
 
-def _places(text: TextIndex, owners: list[Element]) -> Places:
+class _Tree:
+    """Arrays of the elements of a page; the last entry of each is for what is around the root."""
+
+    def __init__(self, text: TextIndex) -> None:
+        self.elements = text.elements
+        self.above = np.append(text.above, -1)
+        names = [*map(make_of, text.elements), ""]
+        tags = [make.partition(".")[0] for make in dict.fromkeys(names)]
+        self.makes = np.array(numbered(names))
+        self.tags = np.array(numbered(tags))[self.makes]
+        self.kinds = np.array([*map(_kinds_of_tag, tags)])[self.makes]
+        siblings = _joined([self.above, self.makes])
+        self.alike = np.bincount(siblings)[siblings]
+
+    def paths(self, positions: Indices) -> Indices:
+        """Return some elements, below each the elements around it, and -1 around the root."""
+        path = [positions]
+        while path[-1].max(initial=-1) >= 0:
+            path.append(self.above[path[-1]])
+        return np.array(path)
+
+    def words(self, paths: Indices) -> Flags:
+        """Return for each element which words its names have, those on some paths; none for others."""
+        words = np.zeros((len(self.above), 1 + len(WORDS)), dtype=bool)
+        for position in np.unique(paths[paths >= 0]).tolist():
+            element = self.elements[position]
+            if element.tag not in ("html", "body"):
+                words[position] = _words_in(words_of(element))
+        return words
+
+    def between(self, paths: Indices) -> Floats:
+        """Compare the end of each path with that of the next by the boxes around them.
+
+        :param paths: From the root on.
+        :return: Of each pair: numbers of elements between each and the smallest box around both; whether the two parts
+            of that box are of one make, and the number of such parts; whether they have the same tag.
+        """
+        depths = (paths >= 0).sum(0)
+        is_shared = (paths[:, 1:] == paths[:, :-1]) & (paths[:, 1:] >= 0)
+        shared = is_shared.sum(0)
+        sizes = [np.minimum(depth - shared, MOST_LEVELS) / 5 for depth in (depths[:-1], depths[1:])]
+        columns = np.arange(len(shared))
+        first = paths[shared, columns]
+        second = paths[shared, columns + 1]
+        are_parts = (first >= 0) & (second >= 0)
+        same = are_parts & (self.makes[first] == self.makes[second])
+        number = np.log1p(self.alike[second]) / 3
+        same_tag = are_parts & (self.tags[first] == self.tags[second])
+        return np.stack([*sizes, same, number * same, same_tag], axis=1)
+
+    def marks_between(self, positions: Indices) -> Indices:
+        """Count the marks of each kind above the first of some elements, between them, and below the last."""
+        are_marks = self.kinds[:, len(TAGS) : len(TAGS) + len(MARKS)]
+        counts = np.cumsum(are_marks, axis=0)[np.concatenate([[0], positions, [-1]])]
+        return np.diff(counts, axis=0).clip(0)
+
+
+def _joined(columns: Iterable[Indices]) -> Indices:
+    """Number the different rows of some columns."""
+    rows = np.zeros(1, dtype=np.int64)
+    for column in columns:
+        pairs = rows * (column.max() + 2) + column + 1
+        rows = np.unique(pairs, return_inverse=True)[1]
+    return rows
+
+
+def _first_of(paths: Indices, are: Flags) -> Indices:
+    """Return the first such element of each path; where there is none, a number that no other path has."""
+    columns = np.arange(paths.shape[1])
+    first = paths[are.argmax(0), columns]
+    return np.where(are.any(0), first, columns + paths.max() + 1)
+
+
+def _places(text: TextIndex, owners: Indices) -> Places:
     """Describe the places of lines in the tree.
 
-    :param owners: The element of the first words of each line.
+    :param owners: Positions of the elements of the first words of each line.
     """
-    tree = _Tree(text, owners)
-    spots = [tree.spots[node] for node in owners]
-    edges = [tree.between(*pair) for pair in pairwise(owners)]
-    edges = [_END, *edges, _END]
-    inner, outer = [spot.makes[-OWN:] for spot in spots], [spot.makes[:-1][: OUTER - 2] for spot in spots]
-    rows = [spot.row if spot.row is not None else i for i, spot in enumerate(spots)]
-    lists = [spot.outer if spot.outer is not None else i for i, spot in enumerate(spots)]
-    times = Counter(inner), Counter(outer), Counter(rows), Counter(lists)
-    marks = _marks_between(text, owners)
-    numbers = []
-    for i, spot in enumerate(spots):
-        tags = {make.partition(".")[0] for make in inner[i]}
-        numbers.append([
-            *(not tags.isdisjoint(node) for node in TAGS),
-            *(spot.is_named, spot.is_link, spot.depth / 20, (spot.depth - spots[i - 1].depth) / 4 if i else 0.0),
-            *(edges[i][1], edges[i][0], *edges[i][2:], *edges[i + 1]),
-            *(log1p(times[0][inner[i]]) / 3, log1p(times[1][outer[i]]) / 3, i > 0 and owners[i] is owners[i - 1]),
-            *(log1p(times[2][rows[i]]) / 3, log1p(times[3][lists[i]]) / 3),
-            *(i == 0 or rows[i] != rows[i - 1], i == 0 or lists[i] != lists[i - 1]),
-            *(log1p(count) / 2 for count in (*marks[i], *marks[i + 1])),
-            *_any_of(spot.words),
-            *_any_of(spot.words[-NEAREST:]),
-        ])  # fmt: skip
-    groups = [numbered(node) for node in (inner, outer, rows, lists)]
-    return Places(np.array(numbers, dtype=np.float32), np.array(groups))
-
-
-def _marks_between(text: TextIndex, owners: list[Element]) -> list[list[int]]:
-    """Count the marks of each kind above the first line, between lines and below the last."""
-    lists = [[i for i, node in enumerate(text.elements) if node.tag in kind] for kind in MARKS]
-    cuts = [0, *(text.positions[node] for node in owners), len(text.elements)]
-    return [
-        [bisect_left(marks, end + 1) - bisect_left(marks, start + 1) if end > start else 0 for marks in lists]
-        for start, end in pairwise(cuts)
+    tree = _Tree(text)
+    paths = tree.paths(owners)
+    kinds, makes, alike = tree.kinds[paths], tree.makes[paths], tree.alike[paths]
+    words = tree.words(paths)[paths]
+    # The same paths from the root on.
+    depths = (paths >= 0).sum(0)
+    levels = np.arange(len(paths))[:, None]
+    upside = np.maximum(depths - 1 - levels, -1)
+    from_root = np.take_along_axis(paths, upside, axis=0)
+    # Groups of lines: by the makes of the inner and of the outer elements around them, by row and by list.
+    inner = _joined(makes[:OWN])
+    outer_levels = np.maximum(depths - OUTER, 0) + levels[: OUTER - 2]
+    are_outer = outer_levels < depths - 1
+    outer_paths = np.take_along_axis(from_root, np.where(are_outer, outer_levels, -1), axis=0)
+    outer = _joined(tree.makes[outer_paths])
+    rows = _first_of(paths, (alike >= ROW) & ~kinds[..., -2])
+    lists = _first_of(paths[::-1], ((alike >= LIST) & ~kinds[..., -1])[::-1])
+    groups = np.array([numbered(group.tolist()) for group in (inner, outer, rows, lists)])
+    sizes = [np.log1p(np.bincount(group)[group]) / 3 for group in groups]
+    are_new = np.diff(groups, prepend=-1) != 0
+    # What is between lines.
+    ends = np.array([_END])
+    edges = np.concatenate([ends, tree.between(from_root), ends])
+    marks = np.log1p(tree.marks_between(owners)) / 2
+    numbers = [
+        kinds[:OWN, :, : len(TAGS)].any(0),
+        words[..., 0].any(0),
+        kinds[..., 0].any(0),
+        depths / 20,
+        np.diff(depths, prepend=depths[0]) / 4,
+        edges[:-1][:, [1, 0, 2, 3, 4]],
+        edges[1:],
+        *sizes[:2],
+        np.diff(owners, prepend=-1) == 0,
+        *sizes[2:],
+        *are_new[2:],
+        marks[:-1],
+        marks[1:],
+        words[: OUTER - 1, :, 1:].any(0),
+        words[:NEAREST, :, 1:].any(0),
     ]
+    return Places(np.column_stack(numbers).astype(np.float32), groups)
 
 
 # Rows that a page teaches ---------------------------------------------------------------------------------------------
@@ -285,8 +305,8 @@ def _marks_between(text: TextIndex, owners: list[Element]) -> list[list[int]]:
 # Tags tell which lines are likely to be a text, a name and a date. The tree shows where each begins and ends, and which
 # other boxes are alike. So the likeliest comments teach layout rows, as a person teaches one in ``stance fix``.
 
-MOST_SHOWN = 6
-"""Number of comments that teach rows."""
+MOST_SHOWN, MOST_ALIKE = 6, 3
+"""Maximum number of comments that teach rows, and of those of them that are in boxes of one make."""
 
 NAMED = 1.0
 """Addition to the log odds of a comment that is shown, where it has a name."""
@@ -306,8 +326,15 @@ def taught_rows(index: Index, lines: PageLines, tags: Tags, comments: Comments) 
         for start, post in zip(starts, comments, strict=True)
     ]
     general = next(row.author for row in HTML_LAYOUTS if row.name == GENERIC_LAYOUT)
+    boxes = lines.places.groups[1]
+    times, shown = Counter[int](), list[int]()
+    for k in sorted(range(len(comments)), key=lambda k: -odds[k]):
+        box = int(boxes[starts[k]])
+        times[box] += 1
+        if times[box] <= MOST_ALIKE:
+            shown.append(k)
     rows = set()
-    for k in sorted(range(len(comments)), key=lambda k: -odds[k])[:MOST_SHOWN]:
+    for k in shown[:MOST_SHOWN]:
         parts = _shown(lines, tags, range(starts[k], stops[k]), comments[k].author)
         try:
             row = own_layout("boxes", learn_row(index, parts), "a comment") if parts else None

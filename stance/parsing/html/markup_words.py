@@ -1,7 +1,7 @@
 """Read the words of classes and ids."""
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from stance.datamodels import Strings
 from stance.parsing.html.text import Element
@@ -27,15 +27,11 @@ def is_named_after(pattern: Strings, element: Element) -> bool:
     return has_words(pattern, words_of(element))
 
 
-@lru_cache(maxsize=32768)
 def has_words(pattern: Strings, words: str) -> bool:
     """Return whether some words have one of a pattern."""
-    whole, inner = _parted(pattern)
-    return not whole.isdisjoint(words.split()) or any(map(words.__contains__, inner))
+    return any(_is_one_of(pattern, word) for word in words.split())
 
 
-@cache
-def _parted(pattern: Strings) -> tuple[frozenset[str], Strings]:
-    """Return the words of a pattern that are whole, and those that may be a part of another."""
-    inner = tuple(word[1:] for word in pattern if word.startswith("*"))
-    return frozenset(pattern), inner
+@lru_cache(maxsize=32768)
+def _is_one_of(pattern: Strings, word: str) -> bool:
+    return word in pattern or any(part.startswith("*") and part[1:] in word for part in pattern)

@@ -105,7 +105,7 @@ def _shown_date(root: Element, headline: Element | None) -> str | None:
 
 def _stamp_of(element: Element) -> str | None:
     """Return the date of an element that holds little else, or that is made for the date of an article."""
-    if element.tag in NO_TEXT_TAGS or element.find("*/*/*") is not None:
+    if element.tag in NO_TEXT_TAGS or any(len(inner) for part in element for inner in part):
         return None
     if element.get("itemprop") == "datePublished" and (date := attribute_date(element)):
         return date

@@ -7,9 +7,9 @@ page; ``lxml.cssselect`` takes 0.3 ms for each.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache
-from itertools import chain, islice
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -148,16 +148,31 @@ class Index:
         if not all(map(self._named.__contains__, selector.names)):
             return []  # as most selectors find nothing
         makes = set.intersection(*map(self._named.__getitem__, selector.names))
-        outer = set(self._select(selector.outer)) if selector.outer and makes else None
+        outer = self._select(selector.outer) if selector.outer and makes else None
         having = [self._having(*test) for test in selector.tests] if makes else []
-        if not makes or outer == set() or not all(having):
+        if not makes or outer == [] or not all(having):
             return []
         of_makes = chain.from_iterable(self.makes[number] for number in makes)
         nodes = self.in_order(set(of_makes).intersection(*having) if having else of_makes)
         if outer is None:
             return nodes
-        reach = 1 if selector.is_child else None
-        return [node for node in nodes if not outer.isdisjoint(islice(node.iterancestors(), reach))]
+        if selector.is_child:
+            around = set(outer)
+            return [node for node in nodes if node.getparent() in around]
+        return self._inside(nodes, outer)
+
+    def _inside(self, nodes: Iterable[Element], outer: Iterable[Element]) -> list[Element]:
+        """Return the elements that are in others; both in page order."""
+        inside, end, around = list[Element](), -1, iter(outer)
+        box = next(around, None)
+        for node in nodes:
+            position = self.text.positions[node]
+            while box is not None and self.text.positions[box] < position:
+                end = max(end, self.text.span(box)[1])
+                box = next(around, None)
+            if position < end:
+                inside.append(node)
+        return inside
 
     def _having(self, name: str, test: str, value: str) -> Collection[Element]:
         """Return the elements with a value of an attribute that passes a test."""

@@ -99,6 +99,7 @@ class TextIndex:
         self.text = "".join(pieces)  # a vertical tab, which cleaned text does not hold, is the end of a line
         # Of each element: the position behind those in it, and where its text begins and ends.
         self.ends, self.firsts, self.lasts = array("i", ends), array("i", firsts), array("i", lasts)
+        self.above = array("i", above)  # position of the element around each; -1 around the root
 
     def hide(self, elements: Iterable[Element]) -> None:
         """Add elements that no reader sees."""
