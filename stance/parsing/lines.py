@@ -8,10 +8,10 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from functools import cache, wraps
+from functools import cache, cached_property, wraps
 from itertools import count
 from operator import attrgetter
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 from unicodedata import category
 
 from stance.datamodels import Strings
@@ -60,19 +60,6 @@ _LETTERS_ONLY, _WORDS_ONLY = (
 """Tables that make blanks of all other signs, which splits ASCII four times as fast as a pattern."""
 
 
-class fact(Generic[Value]):  # noqa: N801 (a decorator)
-    """Make a property of a line that is worked out once; ``cached_property`` takes a lock before Python 3.12."""
-
-    def __init__(self, compute: "Callable[[Line], Value]") -> None:
-        self._read, self._name = compute, compute.__name__
-
-    def __get__(self, line: "Line", _: object = None) -> Value:
-        """Work it out; the next time it is found in the line itself."""
-        value: Value = self._read(line)
-        line.__dict__[self._name] = value
-        return value
-
-
 def once(compute: "Callable[[Line], Value]") -> "Callable[[Line], Value]":
     """Make a function of a line keep its answer in the line."""
     name = f"{compute.__module__}.{compute.__name__}"
@@ -103,17 +90,17 @@ class _LineFields(NamedTuple):
 class Line(_LineFields):
     """A line that is not blank: ``page.text[start:end]``, without the white space around it."""
 
-    @fact
+    @cached_property
     def key(self) -> str:
         """Return the words of the line in lower case, for looking up cues."""
         return line_key(self.text)
 
-    @fact
+    @cached_property
     def cue(self) -> str:
         """Return the key with ``#`` for its numbers."""
         return _NUMBERS.sub("#", self.key) if _DIGIT.search(self.key) else self.key
 
-    @fact
+    @cached_property
     def opening(self) -> str:
         """Return the first word of the cue."""
         return self.cue.partition(" ")[0]
@@ -123,7 +110,7 @@ class Line(_LineFields):
         """Return the text with its number, where it has one."""
         return self.number + self.text
 
-    @fact
+    @cached_property
     def words(self) -> int:
         """Count the words of the line."""
         words = len(self.text.split())
@@ -131,22 +118,22 @@ class Line(_LineFields):
         # counted.
         return words if self.text.isascii() else words + len(IDEOGRAPHS.findall(self.text)) // 2
 
-    @fact
+    @cached_property
     def ends_sentence(self) -> bool:
         """Return whether the line ends as a sentence does."""
         return bool(_SENTENCE_END.search(self.text[-6:]))
 
-    @fact
+    @cached_property
     def truncated(self) -> bool:
         """Return whether the line breaks off, as teasers do."""
         return self.text.endswith(("...", "…", "[…]", "[...]")) and self.words >= 5
 
-    @fact
+    @cached_property
     def has_letters(self) -> bool:
         """Return whether the line says anything; counters, rules and paging do not."""
         return any(map(str.isalpha, self.text))
 
-    @fact
+    @cached_property
     def prose(self) -> bool:
         """Return whether the line reads as a paragraph: a sentence, or so long that it is no heading."""
         return (self.words >= 6 and self.ends_sentence) or self.words >= 20 or len(self.text) >= 160
