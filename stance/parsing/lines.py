@@ -146,18 +146,15 @@ def split_lines(text: str) -> tuple[Line, ...]:
     """Split a text into its lines; blank ones are counted in ``gap`` and dropped."""
     lines: list[Line] = []
     facts: dict[str, dict[str, Any]] = {}  # equal lines share what is known of them
-    start = position = newlines = 0
+    start = gap = 0
     for row in text.splitlines(keepends=True):
         content = row.strip()
-        if content or (len(row) > 1 and row != "\r\n"):  # not empty; of blanks, perhaps
-            newlines += text.count("\n", position, start) or text.count("\r", position, start)
-            position = start
+        gap += 1
         if content:
-            indent = 0 if row[0] == content[0] else row.index(content[0])
-            gap = newlines - 1 if lines and newlines else newlines
-            lines.append(_line(content, start + indent, indent, gap))
+            indent = row.index(content[0])
+            lines.append(_line(content, start + indent, indent, gap - 1))
             lines[-1].__dict__ = facts.setdefault(content, {})
-            newlines = 0
+            gap = 0
         start += len(row)
     return tuple(lines)
 
@@ -189,23 +186,24 @@ def prose_words(lines: Iterable[Line]) -> int:
     return sum(line.words for line in lines if line.prose)
 
 
-def _without_signs(text: str) -> str:
-    """Make blanks of the signs of prose beyond ASCII: most texts have no other characters beyond it."""
-    for sign in "" if text.isascii() else "’…“”‘–—\u00a0":
-        text = text.replace(sign, " ")
-    return text
-
-
 def words_of(text: str) -> list[str]:
     """Return the words of a text, with digits."""
-    text = _without_signs(text)
-    return text.encode().translate(_WORDS_ONLY).decode().split() if text.isascii() else _WORD_RUNS.findall(text)
+    return _words(text, _WORDS_ONLY, _WORD_RUNS)
 
 
 def letter_words(text: str) -> list[str]:
     """Return the words of a text in lower case, without digits."""
-    text = _without_signs(text.lower())
-    return text.encode().translate(_LETTERS_ONLY).decode().split() if text.isascii() else _LETTER_RUNS.findall(text)
+    return _words(text.lower(), _LETTERS_ONLY, _LETTER_RUNS)
+
+
+def _words(text: str, in_words: bytes, runs: LatePattern) -> list[str]:
+    """Return the words of a text, by a table for ASCII and a pattern for others."""
+    for sign in "" if text.isascii() else "’…“”‘–—\u00a0":  # most texts have no other characters beyond ASCII
+        text = text.replace(sign, " ")
+    if not text.isascii():
+        found: list[str] = runs.findall(text)
+        return found
+    return text.encode().translate(in_words).decode().split()
 
 
 class Cues:
@@ -263,7 +261,7 @@ def numbered(names: Sequence[Hashable]) -> list[int]:
 
 def name_like(text: str, words: int = 7, characters: int = 60) -> bool:
     """Return whether a line could be a commenter's name: short, and not a sentence."""
-    if not text or len(text) > characters or "://" in text or len(text.split()) > words:
+    if len(text) > characters or "://" in text or len(text.split()) > words:
         return False
     if not any(map(str.isalnum, text)):
         return False
