@@ -8,7 +8,7 @@ of a name as its start and as its end. ``research/training/train_names.py`` trai
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import accumulate, chain, islice, pairwise
+from itertools import accumulate, chain, combinations, islice, pairwise
 
 import numpy as np
 
@@ -92,9 +92,8 @@ def clean_names(comments: Comments) -> tuple[Comment, ...]:
 
 def best_of(starts: Sequence[float], ends: Sequence[float]) -> Span:
     """Return the likeliest start of a name, and the likeliest end behind it, by their log odds at each place."""
-    tops = [*accumulate(reversed(ends), max)][::-1]  # the best end from a place on
-    start = max(range(len(starts) - 1), key=lambda i: starts[i] + tops[i + 1])
-    return start, max(range(start + 1, len(ends)), key=ends.__getitem__)
+    spans = combinations(range(len(starts)), 2)
+    return max(spans, key=lambda span: starts[span[0]] + ends[span[1]])
 
 
 def whole_names(_: Iterable[str]) -> dict[str, str]:
