@@ -68,7 +68,8 @@ def _by_earlier(authors: Sequence[str]) -> list[tuple[str, str]]:
         ends = (" ".join(words[at:]) for at in range(1, len(words)))
         other = next((end for end in ends if end in earlier), "")
         pairs.append((author.removesuffix(other).strip(), other))
-        earlier.update(" ".join(words[:size]) for size in range(1, len(words) + 1))
+        sizes = range(1 if other else len(words), len(words) + 1)  # of "Bo in reply to Ann", "Bo" is a name
+        earlier.update(" ".join(words[:size]) for size in sizes)
     # Minimum share of names that end in another name: of hundreds of names, some do by chance.
     fewest = max(FEWEST_JOINED, 0.15 * len(pairs))
     are_many = sum(other != "" for _, other in pairs) >= fewest

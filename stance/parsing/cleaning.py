@@ -13,7 +13,7 @@ from itertools import islice
 from stance.datamodels import Comment, Comments
 from stance.parsing.lines import cues, split_lines
 from stance.parsing.phrases import phrases
-from stance.parsing.repetition import Draft, cut_lines, without_blanks
+from stance.parsing.repetition import DEPTH, Draft, cut_lines, without_blanks
 from stance.text_forms import TURNING, UNSEEN
 
 EXCERPT = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
@@ -21,6 +21,16 @@ EXCERPT = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
 NOTE = 200  # maximum characters of a note that a comment was deleted
 
 MORE = re.compile(rf"(…|\.\.\.)\s*(?:{'|'.join(phrases('comment.more'))})\W{{0,3}}$", re.I)
+
+TRANSLATED = re.compile(
+    rf"(?:\n\s*|(?<=[.!?…])\s*)(?:{'|'.join(phrases('comment.translated'))})(?:[\s·|(]+(?:{'|'.join(phrases('comment.original'))})\)?)?\s*$",
+    re.I,
+)
+
+RECENT = re.compile(
+    r"\s(?:recently posted\s?(?:…|\.\.)|(?:my )?last (?:blog )?post\s?\.\.)|[´'’]s last (?:blog|\[type\])\s?\.\."
+)
+"""Pattern of the note, behind a name, with which a plug-in of blogs links to a post of the commenter's own blog."""
 
 INVISIBLE = re.compile(f"[{TURNING}\u034f\u200b\u2060\ufeff]|(?<!\u00ad)\u00ad(?!\u00ad)")
 """Characters without a width. \\u200c and \\u200d stay, which join letters and emoji, and so do several
@@ -42,9 +52,9 @@ def clean_comments(comments: Comments) -> tuple[Comment, ...]:
     comments = [post for post in comments if not is_deleted(post.text) and not _is_placeholder(post, len(comments))]
     drafts = [draft for comment in comments if (draft := _draft(comment)).lines]
     # Maximum number of rounds; a header or footer has a few lines.
-    for _ in range(16):
-        changed = [cut_lines(drafts, edge) for edge in (-1, 1)]  # a last line is rather a button
-        if not any(changed):
+    for _ in range(16):  # the lines near an edge are looked at once those at the edges are cut
+        changed = [cut_lines(drafts, edge, 0) for edge in (-1, 1)]  # a last line is rather a button
+        if not any(changed) and not any(cut_lines(drafts, edge, n) for n in range(1, DEPTH) for edge in (1, -1)):
             break
     drafts_of = {draft.comment.comment_id: draft for draft in drafts if not _is_pingback(draft)}
     parents: dict[str, str | None] = {}
@@ -71,7 +81,7 @@ def is_deleted(text: str) -> bool:
 
 
 def without_notes(text: str) -> str:
-    """Cut the additions of a page off a text: a shortened form in front, and a button behind it."""
+    """Cut the additions of a page off a text: a shortened form in front, and a note of translation."""
     for cut in islice(re.finditer(r"…|\.\.\.", text), 3) if "…" in text or "..." in text else ():
         start, tail = text[: cut.start()].rstrip(), text[cut.end() :]
         # Minimum characters that the shortened text and the whole one share; maximum of a button between them.
@@ -79,7 +89,8 @@ def without_notes(text: str) -> str:
         if begin >= 0:
             text = tail[begin:]
             break
-    return MORE.sub(r"\1", text)
+    note = TRANSLATED.search(text, len(text) - NOTE)
+    return MORE.sub(r"\1", (text[: note.start()] if note else "") or text)
 
 
 def cut_note(texts: Sequence[str]) -> list[str]:
@@ -97,7 +108,17 @@ def _draft(comment: Comment) -> Draft:
     is_initial = len(lines) > 1 and lines[0] == (author or "")[:1]  # in place of a picture
     # Before the web, nobody commented: an earlier date is one in the text, as below a motto.
     posted = comment.posted if (comment.posted or "") > "1990" else None
-    return Draft(comment, lines[is_initial:], author, posted)
+    return Draft(comment, _without_recent(lines[is_initial:], author or ""), author, posted)
+
+
+def _without_recent(lines: list[str], author: str) -> list[str]:
+    """Return lines up to a note of the commenter's last post: "Ada recently posted…A bridge"."""
+    for number in range(max(len(lines) - 3, 1), len(lines)) if author else ():
+        if lines[number].startswith((author, f".-= {author}")) and RECENT.match(
+            lines[number].removeprefix(".-= "), len(author)
+        ):
+            return lines[:number]
+    return lines
 
 
 def _is_pingback(draft: Draft) -> bool:

@@ -80,7 +80,18 @@ def _spans(names: Counter[str], doubt: float) -> list[Span]:
     rates[ends[:-1], 0] += doubt / 2
     rates[[end - 1 for end in ends[1:]], 1] += doubt / 2
     starts_of, ends_of = rates.T.tolist()
-    return [best_of(starts_of[start:end], ends_of[start:end]) for start, end in pairwise(ends)]
+    spans = [best_of(starts_of[start:end], ends_of[start:end]) for start, end in pairwise(ends)]
+    masks = [[part.mask for part in parts_of(name)] for name in names]
+    return _at_one_sign(masks, spans)
+
+
+def _at_one_sign(masks: list[list[str]], spans: list[Span]) -> list[Span]:
+    """Return the spans of names, where all end at their first comma if most do: "Ann, Leeds, England"."""
+    rows = [(row.index(",") if "," in row else 0, *span) for row, span in zip(masks, spans, strict=True)]
+    cut = sum(comma == end for comma, _, end in rows)
+    if cut < FEWEST or 4 * cut < 3 * len(masks):
+        return spans
+    return [(min(start, comma - 1), comma) if comma else (start, end) for comma, start, end in rows]
 
 
 def clean_names(comments: Comments) -> tuple[Comment, ...]:

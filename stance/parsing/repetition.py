@@ -22,6 +22,9 @@ TALK_ENDS = ("!", ",", "?", "！", "，", "？")
 LINE = 120  # maximum characters of a line that is cut as a whole
 
 
+DEPTH = 3  # number of lines from an edge in which repeated ones are looked for
+
+
 class _Weight(Enum):
     """Weigh a repeated line: the (count, share of texts) pairs of which one must be reached.
 
@@ -66,9 +69,9 @@ class Draft:
     posted: str | None
     forms: dict[str, _LineForm] = field(default_factory=dict)
 
-    def at(self, edge: int) -> str:
-        """Return the line at an edge."""
-        return self.lines[0 if edge > 0 else -1]
+    def at(self, edge: int, depth: int = 0) -> str:
+        """Return a line, counted from an edge."""
+        return self.lines[depth if edge > 0 else -1 - depth]
 
     def form(self, line: str) -> _LineForm:
         """Return the form of one of the lines; each is read once."""
@@ -76,10 +79,12 @@ class Draft:
             self.forms[line] = _form(line, self.author)
         return self.forms[line]
 
-    def cut(self, edge: int) -> None:
-        """Cut the line at an edge, and the blank ones behind it; keep the date in it."""
-        self.posted = self.posted or self.form(self.at(edge)).iso
-        left = self.lines[1:] if edge > 0 else self.lines[:-1]
+    def cut(self, edge: int, count: int) -> None:
+        """Cut lines from an edge, and the blank ones behind them; keep the date in them."""
+        lines = [self.at(edge, depth) for depth in range(count)]
+        dates = (self.form(line).iso for line in lines)
+        self.posted = self.posted or next(filter(None, dates), None)
+        left = self.lines[count:] if edge > 0 else self.lines[:-count]
         self.lines = without_blanks(left)
 
 
@@ -146,29 +151,46 @@ def _weigh(line: Line, reading: LineParts, mask: str, signed: _Weight | None) ->
     return _Weight.COUNTED if "#" in mask else _Weight.WORDS
 
 
-def cut_lines(drafts: Sequence[Draft], edge: int) -> bool:
-    """Cut the lines that come back at an edge; return whether there were any.
+def cut_lines(drafts: Sequence[Draft], edge: int, depth: int) -> bool:
+    """Cut the lines that come back at, or near, an edge; return whether there were any.
 
     :param edge: 1 for the first line, -1 for the last.
     """
-    long = [draft for draft in drafts if len(draft.lines) > 1]
-    common = _repeated_masks(long, len(drafts), edge)
+    long = [draft for draft in drafts if len(draft.lines) > depth + 1]
+    common = _repeated_masks(long, len(drafts), edge, depth)
     changed = False
     for draft in long if common else ():
-        form, other = draft.form(draft.at(edge)), draft.form(draft.at(-edge))
+        form, other = draft.form(draft.at(edge, depth)), draft.form(draft.at(-edge))
         may_cut = form.weight not in _OWN or other.weight in _OWN  # words stay where else only a date would be left
         if form.mask in common and may_cut:
-            draft.cut(edge)
+            draft.cut(edge, depth + 1)
             changed = True
     return changed
 
 
-def _repeated_masks(drafts: Sequence[Draft], texts: int, edge: int) -> set[str]:
-    """Return the masks so frequent at an edge of some of the texts that they are the page's."""
-    forms = [draft.form(draft.at(edge)) for draft in drafts]
+def _repeated_masks(drafts: Sequence[Draft], texts: int, edge: int, depth: int) -> set[str]:
+    """Return the masks so frequent at, or near, an edge of some of the texts that they are the page's.
+
+    Near an edge, texts must have short lines outside the line, and other lines than such on its other side: the lines
+    outside it are the page's, too.
+    """
+    forms = [draft.form(draft.at(edge, depth)) for draft in drafts if not depth or _may_repeat(draft, edge, depth)]
     weights = {}
     for form in forms:  # people sign below their text with their own name, and quote somebody else above it
         is_header = form.weight is _Weight.SIGNED and (edge > 0) != form.mask.startswith("\x02")
         weights[form.mask] = _Weight.MARKED if is_header else form.weight
     times = Counter(form.mask for form in forms)
     return {mask for mask, count in times.items() if weights[mask].is_reached(count, texts)}
+
+
+def _may_repeat(draft: Draft, edge: int, depth: int) -> bool:
+    """Return whether all lines outside one are short, and those on its other side are many, or one is not."""
+    lines = draft.lines[::edge]
+    outside, inside = lines[:depth], lines[depth + 1 :]
+    return all(map(_is_skipped, outside)) and (len(inside) > DEPTH or not all(map(_is_skipped, inside)))
+
+
+def _is_skipped(line: str) -> bool:
+    """Return whether a line may be a badge, or a name, outside a repeated line."""
+    # Maximum characters of a varying line beyond a repeated one.
+    return len(line) <= 60 and not line.endswith((*TALK_ENDS, "."))
