@@ -22,6 +22,8 @@ NOTE = 200  # maximum characters of a note that a comment was deleted
 
 MORE = re.compile(rf"(…|\.\.\.)\s*(?:{'|'.join(phrases('comment.more'))})\W{{0,3}}$", re.I)
 
+LESS = re.compile(rf"\s+(?:{'|'.join(phrases('comment.less'))})\W{{0,3}}$", re.I)
+
 TRANSLATED = re.compile(
     rf"(?:\n\s*|(?<=[.!?…])\s*)(?:{'|'.join(phrases('comment.translated'))})(?:[\s·|(]+(?:{'|'.join(phrases('comment.original'))})\)?)?\s*$",
     re.I,
@@ -87,7 +89,7 @@ def without_notes(text: str) -> str:
         # Minimum characters that the shortened text and the whole one share; maximum of a button between them.
         begin = tail.find(start, 0, len(start) + 40) if len(start) >= 8 else -1
         if begin >= 0:
-            text = tail[begin:]
+            text = LESS.sub("", tail[begin:])
             break
     note = TRANSLATED.search(text, len(text) - NOTE)
     return MORE.sub(r"\1", (text[: note.start()] if note else "") or text)
