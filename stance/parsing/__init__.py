@@ -52,9 +52,8 @@ def make_document(item: Page | Document, language: str | None = None) -> Documen
 
 def _normalised(item: Item, names: Iterable[str]) -> Item:
     """Return a document or comment with texts in one form of Unicode (NFC), which references may not give."""
-    values = {name: getattr(item, name) for name in names}
-    changed = {name: form for name, value in values.items() if (form := _nfc(value)) != value}
-    return replace(item, **changed) if changed else item  # type: ignore[type-var]
+    forms = {name: _nfc(getattr(item, name)) for name in names}
+    return replace(item, **forms)  # type: ignore[type-var]
 
 
 def _nfc(value: Any) -> Any:

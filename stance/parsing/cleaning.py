@@ -139,10 +139,10 @@ def _is_pingback(draft: Draft) -> bool:
 
 
 def _finish(draft: Draft, parent: str | None) -> Comment:
-    comment, text = draft.comment, "\n".join(draft.lines)
-    if (text, draft.author, draft.posted, parent) == (comment.text, comment.author, comment.posted, comment.reply_to):
-        return comment
+    comment = draft.comment
+    text = "\n".join(draft.lines)
     quoted = comment.quoted
     if quoted and text != comment.text:
-        quoted = "\n".join(line for line in quoted.split("\n") if line in draft.lines) or None
+        left = (line for line in quoted.split("\n") if line in draft.lines)
+        quoted = "\n".join(left) or None
     return replace(comment, text=text, author=draft.author, posted=draft.posted, reply_to=parent, quoted=quoted)

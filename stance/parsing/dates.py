@@ -64,6 +64,7 @@ ZONES = {
     for name in names.split()
 }  # fmt: skip
 """Hours from Greenwich of the names of zones; "ET" depends on the season, and "IST" has three meanings."""
+MOST_HOURS = 14  # from Greenwich
 MONTH = _any_of(MONTHS)
 YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d(?!\d?:\d\d))"  # a time may be glued to it: "May 3, 201914:05"
 GLUED = r"(?P<year>(?:19|20)\d\d)(?!\d{4})"  # a count may be, behind the name of a month: "May 3, 201914 views"
@@ -353,10 +354,10 @@ def _offset(zone: str | None) -> str:
     """Write a zone as ISO 8601: "EST", "UTC+3", "+0300"."""
     if not zone:
         return ""
-    sign, digits = ("-" if "-" in zone or "−" in zone else "+"), re.sub(r"\D", "", zone)
-    hours, minutes = (int(digits[:-2] or 0), int(digits[-2:])) if len(digits) > 2 else (int(digits or 0), 0)
-    if not digits:
-        hours, sign = abs(ZONES[zone.upper()]), "-" if ZONES[zone.upper()] < 0 else "+"
-    # Hours from Greenwich.
-    valid = minutes < 60 and 60 * hours + minutes <= 60 * 14
-    return f"{sign}{hours:02}:{minutes:02}" if valid else ""
+    stated = re.search(r"([+−-])(\d\d?):?(\d\d)?$", zone)
+    if stated is None:
+        return f"{ZONES[zone.upper()]:+03}:00"
+    sign = "+" if stated[1] == "+" else "-"
+    hours, minutes = int(stated[2]), stated[3] or "00"
+    is_valid = hours <= MOST_HOURS and minutes < "60"
+    return f"{sign}{hours:02}:{minutes}" if is_valid else ""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from stance.datamodels import Comment, Strings
 from stance.parsing.bylines import FULL_NAME
+from stance.parsing.line_parts import HEADERS, read_line
 from stance.parsing.lines import Line, Lines, cues, prose_words
 from stance.parsing.thread import Method, Thread
 
@@ -41,23 +42,28 @@ def read_letters(lines: Lines) -> Thread | None:
     """Read the letters below an article; None where there are none.
 
     Three or more end with signatures of one form, in different towns or by mail. A line such as "Letters" stands above
-    them, or each has a title.
+    them, or each has a title. Dates are above comments, not above letters.
     """
     signatures = sorted(_signatures(lines), key=attrgetter("form", "line"))
     runs = (run for _, alike in groupby(signatures, attrgetter("form")) for run in _runs(lines, [*alike]))
     run = max(runs, key=len, default=[])
     towns = {letter.town for letter in run if letter.town[0].isupper()}
-    if len(run) < FEWEST or len({letter.name for letter in run}) < len(run) - 1 or len(towns) == 1:
+    names = {letter.name for letter in run}
+    if len(run) < FEWEST or len(names) < len(run) - 1 or len(towns) == 1:
         return None
-    stop, between = run[-1].line + run[-1].lines, [range(one.line + one.lines, two.stop) for one, two in pairwise(run)]
-    above = range(run[0].line - 1, max(run[0].line - MOST_LINES, 0), -1)
+    first, last = run[0], run[-1]
+    stop = last.line + last.lines
+    between = [range(one.line + one.lines, two.stop) for one, two in pairwise(run)]
+    above = range(first.line - 1, max(first.line - MOST_LINES, 0), -1)
     head = next((i for i in above if cues("section.letters").match(lines[i])), None)
-    title = next((i for i in above if _is_title(lines[i])), None)
-    are_titled = all(_is_title(lines[span.start]) for span in between)
-    start = head + 1 if head is not None else title if are_titled and not prose_words(lines[stop : stop + 2]) else None
+    start = None if head is None else head + 1
+    if start is None and all(_is_title(lines[span.start]) for span in between):
+        start = next((i for i in above if _is_title(lines[i])), None)
     if start is None or prose_words(lines[:start]) < ABOVE:
         return None
-    spans = [range(start, run[0].stop), *between]
+    if any(read_line(line).part in HEADERS for line in lines[start:stop]):
+        return None
+    spans = [range(start, first.stop), *between]
     comments = tuple(_letter(lines, *pair, n) for n, pair in enumerate(zip(spans, run, strict=True), 1))
     return Thread(comments, Method.FORM, "letters", place=range(start if head is None else head, stop))
 

@@ -8,10 +8,10 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from functools import cache, wraps
+from functools import cache, cached_property, wraps
 from itertools import count
 from operator import attrgetter
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 from unicodedata import category
 
 from stance.datamodels import Strings
@@ -60,19 +60,6 @@ _LETTERS_ONLY, _WORDS_ONLY = (
 """Tables that make blanks of all other signs, which splits ASCII four times as fast as a pattern."""
 
 
-class fact(Generic[Value]):  # noqa: N801 (a decorator)
-    """Make a property of a line that is worked out once; ``cached_property`` takes a lock before Python 3.12."""
-
-    def __init__(self, compute: "Callable[[Line], Value]") -> None:
-        self._read, self._name = compute, compute.__name__
-
-    def __get__(self, line: "Line", _: object = None) -> Value:
-        """Work it out; the next time it is found in the line itself."""
-        value: Value = self._read(line)
-        line.__dict__[self._name] = value
-        return value
-
-
 def once(compute: "Callable[[Line], Value]") -> "Callable[[Line], Value]":
     """Make a function of a line keep its answer in the line."""
     name = f"{compute.__module__}.{compute.__name__}"
@@ -103,17 +90,17 @@ class _LineFields(NamedTuple):
 class Line(_LineFields):
     """A line that is not blank: ``page.text[start:end]``, without the white space around it."""
 
-    @fact
+    @cached_property
     def key(self) -> str:
         """Return the words of the line in lower case, for looking up cues."""
         return line_key(self.text)
 
-    @fact
+    @cached_property
     def cue(self) -> str:
         """Return the key with ``#`` for its numbers."""
         return _NUMBERS.sub("#", self.key) if _DIGIT.search(self.key) else self.key
 
-    @fact
+    @cached_property
     def opening(self) -> str:
         """Return the first word of the cue."""
         return self.cue.partition(" ")[0]
@@ -123,7 +110,7 @@ class Line(_LineFields):
         """Return the text with its number, where it has one."""
         return self.number + self.text
 
-    @fact
+    @cached_property
     def words(self) -> int:
         """Count the words of the line."""
         words = len(self.text.split())
@@ -131,22 +118,22 @@ class Line(_LineFields):
         # counted.
         return words if self.text.isascii() else words + len(IDEOGRAPHS.findall(self.text)) // 2
 
-    @fact
+    @cached_property
     def ends_sentence(self) -> bool:
         """Return whether the line ends as a sentence does."""
         return bool(_SENTENCE_END.search(self.text[-6:]))
 
-    @fact
+    @cached_property
     def truncated(self) -> bool:
         """Return whether the line breaks off, as teasers do."""
         return self.text.endswith(("...", "…", "[…]", "[...]")) and self.words >= 5
 
-    @fact
+    @cached_property
     def has_letters(self) -> bool:
         """Return whether the line says anything; counters, rules and paging do not."""
         return any(map(str.isalpha, self.text))
 
-    @fact
+    @cached_property
     def prose(self) -> bool:
         """Return whether the line reads as a paragraph: a sentence, or so long that it is no heading."""
         return (self.words >= 6 and self.ends_sentence) or self.words >= 20 or len(self.text) >= 160
@@ -159,18 +146,15 @@ def split_lines(text: str) -> tuple[Line, ...]:
     """Split a text into its lines; blank ones are counted in ``gap`` and dropped."""
     lines: list[Line] = []
     facts: dict[str, dict[str, Any]] = {}  # equal lines share what is known of them
-    start = position = newlines = 0
+    start = gap = 0
     for row in text.splitlines(keepends=True):
         content = row.strip()
-        if content or (len(row) > 1 and row != "\r\n"):  # not empty; of blanks, perhaps
-            newlines += text.count("\n", position, start) or text.count("\r", position, start)
-            position = start
+        gap += 1
         if content:
-            indent = 0 if row[0] == content[0] else row.index(content[0])
-            gap = newlines - 1 if lines and newlines else newlines
-            lines.append(_line(content, start + indent, indent, gap))
+            indent = row.index(content[0])
+            lines.append(_line(content, start + indent, indent, gap - 1))
             lines[-1].__dict__ = facts.setdefault(content, {})
-            newlines = 0
+            gap = 0
         start += len(row)
     return tuple(lines)
 
@@ -202,23 +186,24 @@ def prose_words(lines: Iterable[Line]) -> int:
     return sum(line.words for line in lines if line.prose)
 
 
-def _without_signs(text: str) -> str:
-    """Make blanks of the signs of prose beyond ASCII: most texts have no other characters beyond it."""
-    for sign in "" if text.isascii() else "’…“”‘–—\u00a0":
-        text = text.replace(sign, " ")
-    return text
-
-
 def words_of(text: str) -> list[str]:
     """Return the words of a text, with digits."""
-    text = _without_signs(text)
-    return text.encode().translate(_WORDS_ONLY).decode().split() if text.isascii() else _WORD_RUNS.findall(text)
+    return _words(text, _WORDS_ONLY, _WORD_RUNS)
 
 
 def letter_words(text: str) -> list[str]:
     """Return the words of a text in lower case, without digits."""
-    text = _without_signs(text.lower())
-    return text.encode().translate(_LETTERS_ONLY).decode().split() if text.isascii() else _LETTER_RUNS.findall(text)
+    return _words(text.lower(), _LETTERS_ONLY, _LETTER_RUNS)
+
+
+def _words(text: str, in_words: bytes, runs: LatePattern) -> list[str]:
+    """Return the words of a text, by a table for ASCII and a pattern for others."""
+    for sign in "" if text.isascii() else "’…“”‘–—\u00a0":  # most texts have no other characters beyond ASCII
+        text = text.replace(sign, " ")
+    if not text.isascii():
+        found: list[str] = runs.findall(text)
+        return found
+    return text.encode().translate(in_words).decode().split()
 
 
 class Cues:
@@ -276,7 +261,7 @@ def numbered(names: Sequence[Hashable]) -> list[int]:
 
 def name_like(text: str, words: int = 7, characters: int = 60) -> bool:
     """Return whether a line could be a commenter's name: short, and not a sentence."""
-    if not text or len(text) > characters or "://" in text or len(text.split()) > words:
+    if len(text) > characters or "://" in text or len(text.split()) > words:
         return False
     if not any(map(str.isalnum, text)):
         return False

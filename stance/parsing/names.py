@@ -8,7 +8,7 @@ of a name as its start and as its end. ``research/training/train_names.py`` trai
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import accumulate, chain, islice, pairwise
+from itertools import accumulate, chain, combinations, islice, pairwise
 
 import numpy as np
 
@@ -43,26 +43,20 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
     stamps = [name for name in different if name.casefold() in STAMPS or name.isdecimal()]
     if 2 * sum(different[name] for name in stamps) > max(different.total(), 5):
         return dict.fromkeys(stamps, "")
-    credited = phrases("comment.credited")  # "von" may begin a name
-    credited = credited if len(different) > 2 else tuple(word for word in credited if word != "von")
+    credited = phrases("comment.credited")
+    if len(different) <= 2:
+        credited = tuple(word for word in credited if word != "von")  # it may begin a name
     bare = [shorter for name in different if (shorter := strip_prefix(name, credited))]
-    cut = [clean_name(shorter) for shorter in bare] if len(bare) == len(different) else []
-    if cut:  # of few names, the network cuts off no such words
+    if bare and len(bare) == len(different):  # of few names, the network cuts off no such words
+        cut = [clean_name(shorter) for shorter in bare]
         plainer = plain_names(cut, doubt)
         return {full: plainer.get(name, name) for full, name in zip(different, cut, strict=True)}
-    if len(different) < 2 or (len(different) == 2 and "".join("".join(different).split()).isalpha()):
+    letters = "".join("".join(different).split())
+    if len(different) < 2 or (len(different) == 2 and letters.isalpha()):
         return {}  # two names of words alone show no pattern
-    rows = list(zip(different, map(parts_of, different), _spans(different, doubt), strict=True))
-    others, times = Counter[str](), Counter[str]()  # comments where a part is cut off, and all with it
-    for name, parts, (start, end) in rows:
-        times.update(dict.fromkeys({part.mask for part in parts}, different[name]))
-        others.update(dict.fromkeys({part.mask for part in (*parts[:start], *parts[end:])}, different[name]))
-    plain = {}
-    for name, parts, (start, end) in rows:
-        is_none = all(2 * others[part.mask] >= max(times[part.mask], 2 * FEWEST) for part in parts)
-        if (shorter := "" if is_none else clean_name(name[parts[start].start : parts[end - 1].end])) != name:
-            plain[name] = shorter
-    off = {name: {part.mask for part in parts_of(name.replace(shorter, " ", 1))} for name, shorter in plain.items()}
+    plain = _shorter_names(different, doubt)
+    rests = {name: name.replace(shorter, " ", 1) for name, shorter in plain.items()}
+    off = {name: {part.mask for part in parts_of(rest)} for name, rest in rests.items()}
     often = Counter(chain.from_iterable(off.values()))  # names where a part is cut off
     for name, masks in off.items():  # "Ruby Tuesday" and "tom@" are as they are
         if plain[name] and all(often[word] < 2 and (word in STAMPS or not word.isalnum()) for word in masks):
@@ -70,6 +64,25 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
     one, *more = dict.fromkeys(plain.get(name, name) for name in different)
     is_one = one and not more and len(set(map(mask_numbers, different))) == 1
     return {} if is_one and all(name.startswith(one) for name in different) else plain  # "Reader 1", "Reader 2"
+
+
+def _shorter_names(names: Counter[str], doubt: float) -> dict[str, str]:
+    """Return names without the parts that the network cuts off, those of which some are."""
+    spans = _spans(names, doubt)
+    masks = {name: [part.mask for part in parts_of(name)] for name in names}
+    others, times = Counter[str](), Counter[str]()  # comments where a part is cut off, and all with it
+    for (name, row), (start, end) in zip(masks.items(), spans, strict=True):
+        cut = (*row[:start], *row[end:])
+        times.update(dict.fromkeys(row, names[name]))
+        others.update(dict.fromkeys(cut, names[name]))
+    plain = {}
+    for (name, row), (start, end) in zip(masks.items(), spans, strict=True):
+        parts = parts_of(name)
+        is_none = all(2 * others[mask] >= max(times[mask], 2 * FEWEST) for mask in row)
+        shorter = "" if is_none else clean_name(name[parts[start].start : parts[end - 1].end])
+        if shorter != name:
+            plain[name] = shorter
+    return plain
 
 
 def _spans(names: Counter[str], doubt: float) -> list[Span]:
@@ -103,9 +116,8 @@ def clean_names(comments: Comments) -> tuple[Comment, ...]:
 
 def best_of(starts: Sequence[float], ends: Sequence[float]) -> Span:
     """Return the likeliest start of a name, and the likeliest end behind it, by their log odds at each place."""
-    tops = [*accumulate(reversed(ends), max)][::-1]  # the best end from a place on
-    start = max(range(len(starts) - 1), key=lambda i: starts[i] + tops[i + 1])
-    return start, max(range(start + 1, len(ends)), key=ends.__getitem__)
+    spans = combinations(range(len(starts)), 2)
+    return max(spans, key=lambda span: starts[span[0]] + ends[span[1]])
 
 
 def whole_names(_: Iterable[str]) -> dict[str, str]:

@@ -12,6 +12,9 @@ from stance.parsing.lines import Line, Lines, line_key, split_lines, strip_prefi
 from stance.parsing.phrases import phrases
 from stance.parsing.titles import long_words
 
+LEFT_OUT = frozenset({Kind.BYLINE, Kind.DATE, Kind.FURNITURE, Kind.END, Kind.SOURCE})
+"""Kinds of lines that are left out at both ends of an article."""
+
 
 def whole_quotations(text: str) -> str:
     """Join the lines of each quotation that is broken within a sentence."""
@@ -25,12 +28,14 @@ def without_biography(paragraphs: Sequence[str], author: str | None) -> Sequence
     An author who is in the article itself has no biography below it.
     """
     paragraphs = whole_quotations("\n".join(paragraphs)).split("\n") if paragraphs else ()
-    names, agencies = (author or "").split("; "), phrases("article.agencies")
-    names = [name for name in names if " " in name and strip_prefix(name, agencies) is None]
+    agencies = phrases("article.agencies")
+    persons = (name for name in (author or "").split("; ") if " " in name and strip_prefix(name, agencies) is None)
+    patterns = [rf"{re.escape(name)}(?![\w:])" for name in persons]
     for i in range(max(len(paragraphs) - TOP_LINES - 1, 1), len(paragraphs)):
         above = "\n".join(paragraphs[TOP_LINES:i])
-        for name in (rf"{re.escape(pattern)}(?![\w:])" for pattern in names):
-            if re.match(rf".{{0,{BEFORE_AUTHOR}}}\b{name}", paragraphs[i]) and not re.search(name, above):
+        for name in patterns:
+            begins = re.match(rf".{{0,{BEFORE_AUTHOR}}}\b{name}", paragraphs[i])
+            if begins and not re.search(name, above):
                 return paragraphs[:i]
     return paragraphs
 
@@ -38,19 +43,17 @@ def without_biography(paragraphs: Sequence[str], author: str | None) -> Sequence
 def own_paragraphs(paragraphs: Sequence[str], title: str | None, author: str | None) -> Strings:
     """Return the paragraphs of an article without headline, byline, biography and the lines of the site among them."""
     paragraphs = without_biography([line for text in paragraphs if (line := text.strip())], author)
-    lines = [split_lines(text) for text in paragraphs]
-    kinds = [kind_of(text[0]) for text in lines]
-    ends = {*range(TOP_LINES), *range(len(lines) - TOP_LINES, len(lines))}
     key = line_key(title or "")
-    # Kinds of lines that are left out at both ends of an article.
-    left_out = frozenset({Kind.BYLINE, Kind.DATE, Kind.FURNITURE, Kind.END, Kind.SOURCE})
-    return tuple(
-        paragraph
-        for i, (paragraph, kind) in enumerate(zip(paragraphs, kinds, strict=True))
-        if not (
-            kind is Kind.TEASER or (i in ends and kind in left_out) or (i < TOP_LINES and line_key(paragraph) == key)
-        )
-    )
+    body = []
+    for i, paragraph in enumerate(paragraphs):
+        kind = kind_of(split_lines(paragraph)[0])
+        is_top = i < TOP_LINES
+        is_edge = is_top or i >= len(paragraphs) - TOP_LINES
+        is_title = is_top and line_key(paragraph) == key
+        is_site = kind is Kind.TEASER or (is_edge and kind in LEFT_OUT)
+        if not is_title and not is_site:
+            body.append(paragraph)
+    return tuple(body)
 
 
 def choose_paragraphs(
@@ -67,9 +70,9 @@ def choose_paragraphs(
     of_topic = shared > 0 or not topic
     if body and of_topic and _is_prose(body):
         return body, True
-    lines, key = split_lines(page_text()), line_key(title or "\n")
-    titles = (i for i, line in enumerate(lines) if line.key in key and 2 * len(line.key) > len(key))
-    start = next(titles, 0)
+    lines = split_lines(page_text())
+    key = line_key(title or "\n")
+    start = next((i for i, line in enumerate(lines) if line.key in key and 2 * len(line.key) > len(key)), 0)
     above = {line.full for line in lines[:start]}
     # Maximum lines of an article that stand above its title, too.
     if body and of_topic and not any(paragraph[0] == "|" for paragraph in body) and len(above.intersection(body)) <= 3:
@@ -79,8 +82,10 @@ def choose_paragraphs(
     kinds = line_kinds(lines)
     run = range(*richest_run(lines, kinds))
     other = own_paragraphs([lines[i].full for i in body_lines(lines, kinds, run, set())], title, author)
-    is_better = _is_prose(other) and 2 * len(topic & _stems(other)) >= max(shared, 2 * bool(topic))
-    return (other, True) if is_better else (body, of_topic or not _is_off_topic(title or "", body))
+    shared_by_other = len(topic & _stems(other))
+    if _is_prose(other) and 2 * shared_by_other >= max(shared, 2 * bool(topic)):
+        return other, True
+    return body, of_topic or not _is_off_topic(title or "", body)
 
 
 def _is_off_topic(title: str, body: Sequence[str]) -> bool:
@@ -88,7 +93,7 @@ def _is_off_topic(title: str, body: Sequence[str]) -> bool:
 
     Inflected words and compounds share five letters; with shorter beginnings, four of seven such texts were right.
     """
-    words = [word for line in split_lines(title) for word in long_words(line)]
+    words = _long_words(title)
     text = " ".join(body)
     parts = (word[i : i + 5] for word in words for i in range(max(len(word) - 4, 1)))
     if len(words) < 3 or any(map(text.casefold().__contains__, parts)):
@@ -101,14 +106,18 @@ def _sentences(line: Line) -> list[str]:
     return [part for part in re.split(r"(?<=[.!?])\s", line.full) if len(part) >= 20] or [line.full]
 
 
+def _long_words(text: str) -> list[str]:
+    return [word for line in split_lines(text) for word in long_words(line)]
+
+
 def _stems(texts: Iterable[str]) -> set[str]:
     """Return the beginnings of the longer words of texts, which most forms of a word share."""
-    return {word[:5] for text in texts for line in split_lines(text) for word in long_words(line)}
+    return {word[:5] for text in texts for word in _long_words(text)}
 
 
 def _is_prose(paragraphs: Sequence[str]) -> bool:
     """Return whether most words of some paragraphs are in lines of prose, and not in the cells of a table."""
-    lines = [line for paragraph in paragraphs for line in split_lines(paragraph)]
+    lines = split_lines("\n".join(paragraphs))
     prose = sum(line.words for line in lines if line.prose and line.text[0] != "|")
     return 2 * prose > sum(line.words for line in lines)
 

@@ -6,7 +6,7 @@ Quoted words are not the commenter's own: scoring them would give a reader the s
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate, chain, pairwise
+from itertools import chain, pairwise
 
 from stance.datamodels import Document
 from stance.parsing.dates import find_date
@@ -56,21 +56,27 @@ def quoted_part(
         return None
     parts = [part for line in text.split("\n") for part in sentences_of(line)]
     of_article, of_earlier = _repeated_words(runs, article), _repeated_words(runs, earlier)
-    words_of_parts = [words_of(part.casefold()) for part in parts]
-    words, ends = [*chain.from_iterable(words_of_parts)], accumulate(map(len, words_of_parts), initial=0)
-    pairs = [(part, range(start, end)) for part, (start, end) in zip(parts, pairwise(ends), strict=True)]
-    is_taken = [part.startswith(">") or (bool(span) and of_article.issuperset(span)) for part, span in pairs]
-    is_repeated = [_is_repeated(span, of_earlier, words, names) for _, span in pairs]
-    is_quoted = [any(marks) for marks in zip(is_taken, is_repeated, strict=True)]
-    is_all_article = is_quoted == is_taken  # what is quoted is all the article's
-    heads = [
-        any(is_quoted[max(0, number - 1) : number + 2])
-        and (part.endswith(":") or find_date(part) is not None)
-        and _names_writer(words[span.start : span.stop], names)
-        for number, (part, span) in enumerate(pairs)
-    ]
-    quoted = [part for part, *marks in zip(parts, is_quoted, heads, strict=True) if any(marks)]
-    return "\n".join(quoted) if quoted and (len(quoted) < len(parts) or is_all_article) else None
+    words: list[str] = []
+    spans = []
+    for part in parts:
+        start = len(words)
+        words += words_of(part.casefold())
+        spans.append(range(start, len(words)))
+    of_page, of_thread = set[int](), set[int]()  # numbers of the parts that are the article's, and other comments'
+    for number, (part, span) in enumerate(zip(parts, spans, strict=True)):
+        if part.startswith(">") or (span and of_article.issuperset(span)):
+            of_page.add(number)
+        elif _is_repeated(span, of_earlier, words, names):
+            of_thread.add(number)
+    quoted = of_page | of_thread
+    for number, (part, span) in enumerate(zip(parts, spans, strict=True)):
+        is_beside = not (of_page | of_thread).isdisjoint(range(number - 1, number + 2))
+        may_be_head = is_beside and (part.endswith(":") or find_date(part) is not None)
+        if may_be_head and _names_writer(words[span.start : span.stop], names):
+            quoted.add(number)
+    if len(quoted) == len(parts) and of_thread:
+        return None  # it was posted twice
+    return "\n".join(parts[number] for number in sorted(quoted)) or None
 
 
 def _is_repeated(span: range, repeated: set[int], words: Sequence[str], names: Collection[str]) -> bool:
@@ -98,11 +104,9 @@ def _repeated_words(runs: Sequence[int], others: set[int]) -> set[int]:
 
 
 def sentences_of(line: str) -> list[str]:
-    """Cut a line into sentences; a line marked as a quote stays whole, unless a second mark ends the quote."""
+    """Cut a line into sentences; a line marked as a quote stays whole."""
     if line.startswith(">"):
-        # ">The words of another.> An answer"; no "->"
-        quote = re.match(r">[^>]*[^>\s-]>(?=\.?\s+[^\s>])", line)
-        return [quote[0], *sentences_of(line[quote.end() :].strip())] if quote else [line]
+        return [line]
     end = r"[.!?…]{1,4}[\"'”’»)\]]{0,2}\s"
     cuts = [0, *(match.end() for match in re.finditer(end, line)), len(line)]
     return [part for a, b in pairwise(cuts) if (part := line[a:b].strip())]

@@ -21,6 +21,7 @@ TALK_ENDS = ("!", ",", "?", "！", "，", "？")
 
 LINE = 120  # maximum characters of a line that is cut as a whole
 
+
 DEPTH = 3  # number of lines from an edge in which repeated ones are looked for
 
 
@@ -80,9 +81,10 @@ class Draft:
 
     def cut(self, edge: int, count: int) -> None:
         """Cut lines from an edge, and the blank ones behind them; keep the date in them."""
-        cut, left = self.lines[::edge][:count][::edge], self.lines[::edge][count:][::edge]
-        if self.posted is None:
-            self.posted = next((iso for line in cut if (iso := self.form(line).iso)), None)
+        lines = [self.at(edge, depth) for depth in range(count)]
+        dates = (self.form(line).iso for line in lines)
+        self.posted = self.posted or next(filter(None, dates), None)
+        left = self.lines[count:] if edge > 0 else self.lines[:-count]
         self.lines = without_blanks(left)
 
 
@@ -154,13 +156,13 @@ def cut_lines(drafts: Sequence[Draft], edge: int, depth: int) -> bool:
 
     :param edge: 1 for the first line, -1 for the last.
     """
-    long, changed = [draft for draft in drafts if len(draft.lines) > depth + 1], False
-    common = _repeated_masks(long, len(drafts), edge, depth) if long else set()
+    long = [draft for draft in drafts if len(draft.lines) > depth + 1]
+    common = _repeated_masks(long, len(drafts), edge, depth)
+    changed = False
     for draft in long if common else ():
-        form = draft.form(draft.at(edge, depth))
-        left = draft.form(draft.at(edge, 1))  # words stay where else only a date or a button would be left
-        may_cut = len(draft.lines) > 2 or form.weight not in _OWN or (left.weight in _OWN and left.iso is None)
-        if form.mask in common and form.weight is not _Weight.SPEECH and may_cut:
+        form, other = draft.form(draft.at(edge, depth)), draft.form(draft.at(-edge))
+        may_cut = form.weight not in _OWN or other.weight in _OWN  # words stay where else only a date would be left
+        if form.mask in common and may_cut:
             draft.cut(edge, depth + 1)
             changed = True
     return changed

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from html import unescape
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar
 from unicodedata import normalize
 
@@ -65,14 +65,14 @@ def clean_name(name: str | None, host: str | None = None) -> str | None:
     name = " ".join((name or "").split())
     if "://" in name or name.startswith("//"):
         return domain_of(name if name[0] != "/" else f"http:{name}")
-    parts = [part for part in _BARS.split(name) if any(map(str.isalpha, part))]
+    pieces = _BARS.split(name)
     if len(name) > LONG_NAME:
-        parts = [piece for part in parts for piece in _DASHES.split(part) if any(map(str.isalpha, piece))]
-    letters = re.sub(r"\W", "", host or "")
-    keys = {part: re.sub(r"\W", "", part).casefold() for part in parts}
-    like = next((part for part, key in keys.items() if key and letters and (key in letters or letters[:-3] in key)), "")
-    chosen_part = (like or next(iter(parts), "")).strip(" ,-–—:_/")
-    return None if _NO_NAME.fullmatch(chosen_part) else chosen_part or None
+        pieces = [*chain.from_iterable(map(_DASHES.split, pieces))]
+    parts = [part for part in pieces if any(map(str.isalpha, part))]
+    letters = _key_of(host or "")
+    like = (part for part in parts if letters and (_key_of(part) in letters or letters[:-3] in _key_of(part)))
+    plain = next(chain(like, parts), "").strip(" ,-–—:_/")
+    return None if _NO_NAME.fullmatch(plain) else plain or None
 
 
 def shown_name(text: str, host: str) -> str | None:

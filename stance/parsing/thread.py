@@ -109,8 +109,6 @@ def renumbered(comments: Comments) -> tuple[Comment, ...]:
         runs = ([*run] for _, run in groupby(zip(again, comments, strict=True), lambda pair: pair[0]))
         comments = [one for run in runs if not run[0][0] or len(run) < 3 for _, one in run]
     names = {comment.comment_id: f"c{number}" for number, comment in enumerate(comments, 1)}
-    if all(old == new for old, new in names.items()) and names.keys() >= {one.reply_to for one in comments} - {None}:
-        return tuple(comments)  # as nearly always
     return tuple(
         replace(comment, comment_id=names[comment.comment_id], reply_to=names.get(comment.reply_to or ""))
         for comment in comments

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import islice, pairwise
+from itertools import pairwise
 
 from stance.parsing.line_parts import HEADERS, Part, read_line
 from stance.parsing.lines import Line, Lines
@@ -13,6 +13,9 @@ RAGGED = 12
 
 CUT_LINES = 8
 
+LONG = 40
+"""Columns from which a line is long enough to tell."""
+
 OUTLIERS = 0.02
 """Lines beyond the width: those that a program would not cut, such as tables."""
 
@@ -20,6 +23,8 @@ UNBREAKABLE = 40
 """A word as long as this, an address, may stand out of the width."""
 
 LINK_NUMBER = re.compile(r"\[\d{1,4}\](?!\()")
+
+ADDRESS = re.compile(r"(?:https?|ftp|mailto|file):")
 
 HEADING = re.compile(r"#{1,6}\s+(?=\S)")
 
@@ -50,30 +55,25 @@ _LINK = re.compile(r"(!?)\[([^\[\]]{0,300})\]\(<?[^()<>\s]{0,500}>?(?:\s\"[^\"]{
 
 def wrap_width(lines: Lines) -> int | None:
     """Return the column at which the lines of a page were cut; None where they were not."""
-    beyond = (line for line in lines if _width(line) >= WIDTHS.stop and not _unbreakable(line))
-    if next(islice(beyond, int(len(lines) * OUTLIERS) + 1, None), None):
-        return None  # more than the outliers, as on most pages
     widths = sorted(_width(line) for line in lines if not _unbreakable(line))
     if len(widths) < CUT_LINES:
         return None
     outliers = int(len(widths) * OUTLIERS)
-    longest = dict.fromkeys(
-        (widths[-1 - outliers], widths[-2 - outliers])
-    )  # of a short page, none or one is an outlier
-    # Columns from which a line is long enough to tell.
-    going_on = [(a, b) for a, b in pairwise(lines) if not b.gap and _width(a) >= 40]
-    return next((width for width in longest if width in WIDTHS and _are_cut(going_on, width)), None)
+    longest = widths[-2 - outliers : len(widths) - outliers]  # of a short page, none or one is an outlier
+    possible = [width for width in reversed(longest) if width in WIDTHS]
+    going_on = [(a, b) for a, b in pairwise(lines) if not b.gap and _width(a) >= LONG]
+    return next((width for width in possible if _are_cut(going_on, width)), None)
 
 
 def _are_cut(going_on: Sequence[tuple[Line, Line]], width: int) -> bool:
     """Return whether lines that go on in the next end where its first word would not have fitted."""
-    cut = sum(width - RAGGED <= _width(a) <= width and _is_cut(a, b, width) for a, b in going_on)
-    # The same for a short page, which has fewer of them: nearly all must.
-    # So many lines, and this share of the longer lines that go on, end where the next word would not have fitted.
-    needed = 0.5 if cut >= CUT_LINES else 0.85
+    least = width - RAGGED
+    cut = sum(least <= _width(a) <= width and _is_cut(a, b, width) for a, b in going_on)
+    if cut < CUT_LINES:  # a short page has fewer of them: nearly all must be cut
+        return cut >= 5 and cut >= 0.85 * len(going_on)
     # Else, beside the lines of menus: of the longest lines that go on, three times as many as somewhat shorter ones.
-    shorter = sum(width - 3 * RAGGED <= _width(a) < width - RAGGED for a, _ in going_on)
-    return cut >= 5 and (cut >= needed * len(going_on) or (cut >= CUT_LINES and cut >= 3 * shorter))
+    shorter = sum(least - 2 * RAGGED <= _width(a) < least for a, _ in going_on)
+    return 2 * cut >= len(going_on) or cut >= 3 * shorter
 
 
 def _width(line: Line) -> int:
@@ -139,14 +139,10 @@ def _join(group: Lines) -> Line:
 
 def _without_numbered_links(lines: Lines) -> tuple[Line, ...]:
     """Take off the numbers of links where the page ends in the list that explains them."""
-    # Lines above a list that explains the numbers of links, by their first words.
-    titles = {"references": "references", "visible": "visible links"}
-    references = ((i, titles.get(lines[i].opening)) for i in range(len(lines) - 1, -1, -1))
-    end = next((i for i, name in references if name and lines[i].key == name), None)
-    if end is None:
-        return tuple(lines)
-    listed = sum(bool(re.match(r"(?:https?|ftp|mailto|file):", line.text)) for line in lines[end + 1 :])
-    marked = sum(bool(LINK_NUMBER.search(line.text)) for line in lines[:end])
+    titles = (i for i in range(len(lines) - 1, -1, -1) if lines[i].key in ("references", "visible links"))
+    end = next(titles, len(lines))
+    listed = sum(ADDRESS.match(line.text) is not None for line in lines[end + 1 :])
+    marked = sum(LINK_NUMBER.search(line.text) is not None for line in lines[:end])
     if marked < MARKS or listed < MARKS or listed * 2 < len(lines) - end - 1:
         return tuple(lines)
     return with_texts([(line, LINK_NUMBER.sub("", line.text).strip()) for line in lines[:end]])
