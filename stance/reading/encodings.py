@@ -221,8 +221,7 @@ def _detected(data: bytes) -> str:
     # The letters of a language are all in the first bytes.
     texts = [sample[:8_192].decode(codec, "replace") for codec, _ in pages]
     points = {}
-    for (codec, letters), text in zip(pages, texts, strict=True):
-        shares = language_shares(text)
+    for (codec, letters), text, shares in zip(pages, texts, language_shares(texts), strict=True):
         # Pattern of a sign beyond ASCII with its neighbours.
         signs = Counter(re.findall(r"(?<=(.))([^\x00-\x7f])(?=(.))", f" {text} ", re.DOTALL))
         fits = {code: _fit(signs, usual) / (signs.total() or 1) for code, usual in letters.items()}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import UNKNOWN_LANGUAGE
-from stance.parsing.language import LANGUAGES_OF_SCRIPT, detect_language, detect_languages, is_in_another_script
+from stance.parsing.language import LANGUAGES_OF_SCRIPT, _model, detect_language, detect_languages, is_in_another_script
 from tests.support.growth import reads_linearly
 from tests.support.tables import cases, repeated, table
 
@@ -56,3 +56,18 @@ def test_threads_agree() -> None:
 def test_hostile_texts_take_bounded_time(parts: list[tuple[str, int]]) -> None:
     detect_language("Warum machen sie das eigentlich mit uns allen?")  # loads the model
     assert reads_linearly(detect_language, repeated(parts))
+
+
+TEXTS = table("language", "cases")["TEXTS"]
+
+
+def test_the_model_is_asked_as_its_library_asks_it() -> None:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages([language for languages in LANGUAGES_OF_SCRIPT.values() for language in languages])
+    model = _model()
+    texts = (*TEXTS, " ".join(TEXTS), "\udcff", "żółć " * 50, "".join(map(chr, range(0x400, 0x500))).lower())
+    for text, shares in zip(texts, model.probabilities(texts), strict=True):
+        for language, probability in identifier.rank(text):
+            assert shares[model.languages.index(language)] == pytest.approx(probability, abs=1e-5)
