@@ -7,9 +7,10 @@ it holds the votes of the comments.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Sequence
+from functools import cache
 from itertools import chain
 from statistics import median
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dates import find_date, has_digit, parse_date
@@ -41,7 +42,14 @@ LIKES, DISLIKES, SCORES, BARE = 1, 2, 3, 4
 
 MINUS = ("-", "−", "–")
 
-Slot: TypeAlias = tuple[Hashable, ...]
+
+class Slot(NamedTuple):
+    """A place of numbers beside texts."""
+
+    kind: int
+    side: int  # 0: above
+    order: int = 0  # of several such numbers
+    form: str = ""  # of the line; empty: any
 
 
 class Around(NamedTuple):
@@ -78,21 +86,21 @@ def votes_of(
     times = Counter(line.key for line in page.lines)
     common = {key for key, count in times.items() if count >= LEAST_VOTES * len(around)}
     names = sorted({re.sub(r"\s+\d+$", "", name) for name in authors if name and len(name) > 2}, key=len, reverse=True)
+    numbers_of = cache(lambda i: [*_numbers(page, i, names, common)])  # what is below one text is above the next
     slots = defaultdict[Slot, dict[int, Found]](dict)
     for k, sides in enumerate(around):
         for side, spots in enumerate(sides):
             order = Counter[Hashable]()
-            for distance, i in enumerate(spots):
-                for kind, place, form, value in _numbers(page, i, names, common):
-                    slot = kind, side, place + order[place, form], form
-                    order[place, form] += 1
-                    found = Found(value, distance, i in parts[k][side])
-                    slots[slot].setdefault(k, found)
-                    if kind != BARE:
-                        slots[kind, side].setdefault(k, found)
+            numbers = [(distance, i, *count) for distance, i in enumerate(spots) for count in numbers_of(i)]
+            for distance, i, kind, place, form, value in _without_neighbors(numbers):
+                slot = Slot(kind, side, place + order[place, form], form)
+                order[place, form] += 1
+                found = Found(value, distance, i in parts[k][side])
+                for each in (slot, Slot(kind, side))[: 1 + (kind != BARE)]:
+                    slots[each].setdefault(k, found)
     places = sum(bool(sides.above or sides.below) for sides in around)
     fewest = {kind: max((LEAST_LIKED if kind == LIKES else LEAST_VOTES) * places, 2) for kind in range(1, 5)}
-    rated = [(_rating(slot, found, authors), slot) for slot, found in slots.items() if len(found) >= fewest[slot[0]]]
+    rated = [(_rating(slot, found, authors), slot) for slot, found in slots.items() if len(found) >= fewest[slot.kind]]
     best = max((pair for pair in rated if pair[0]), key=lambda pair: pair[0], default=None)
     told = slots[best[1]] if best else {}
     return [told[k].value if k in told else None for k in range(len(around))]
@@ -100,7 +108,7 @@ def votes_of(
 
 def _rating(slot: Slot, found: dict[int, Found], authors: Sequence[str | None]) -> tuple[float, ...]:
     """Return how well a slot fits votes; empty if it does not."""
-    kind, values = slot[0], [vote.value for vote in found.values()]
+    kind, values = slot.kind, [vote.value for vote in found.values()]
     is_varied = len({*values}) > 1
     if kind == DISLIKES or count_on(values) or (kind != LIKES and not is_varied):
         return ()
@@ -109,7 +117,21 @@ def _rating(slot: Slot, found: dict[int, Found], authors: Sequence[str | None]) 
     if kind != LIKES and _are_of_members(found, authors):
         return ()
     own, distance = (sum(row) for row in zip(*((vote.is_own, -vote.distance) for vote in found.values()), strict=True))
-    return -float(kind == BARE), is_varied, -kind, len(found), own, distance, -sum(slot[2:3])
+    return -float(kind == BARE), is_varied, -kind, len(found), own, distance, -slot.order
+
+
+def _without_neighbors(numbers: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """Leave out what a score is after a vote against and one in favor, beside it: 6 and 8 of 6, 7 and 8."""
+    kept = [*numbers]
+    for one, middle, other in zip(numbers, numbers[1:], numbers[2:], strict=False):
+        values = [count[-1] for count in (one, middle, other)]
+        if (
+            one[2] == middle[2] == other[2]
+            and abs(values[1] - values[0]) == 1
+            and 2 * values[1] == values[0] + values[2]
+        ):
+            kept = [count for count in kept if count not in (one, other)]
+    return kept
 
 
 def _are_of_members(found: dict[int, Found], authors: Sequence[str | None]) -> bool:
