@@ -13,19 +13,22 @@ from statistics import median
 from typing import NamedTuple
 
 from stance.parsing.cued_lines import CuedLines
-from stance.parsing.dates import find_date, has_digit, parse_date
+from stance.parsing.dates import MONTH, find_date, has_digit, parse_date
 from stance.parsing.dump.name_columns import FOOTER, HEADER
 from stance.parsing.html.votes import LEAST_VOTES, count_on, polarity
 from stance.parsing.line_parts import offers_answer, without_actions
 from stance.parsing.lines import Lines, cues, letter_words, mask_numbers
-from stance.parsing.phrases import phrase_set
+from stance.parsing.phrases import phrases
 from stance.parsing.votes import read_count
 
 _NUMBER = re.compile(
-    r"(?<![\d#@_$€£-])(?<!\d[.,:/])(?P<sign>[+−–-]?)(?P<count>(?:\d{1,3}(?:[.,]\d{3})+|\d{1,6})(?:[kK]\b)?)"
-    r"(?![\d:%°]|[.,/-]\d)(?P<behind>(?:[+−–-](?![\w.]))?)"
+    r"(?<![\d#@_$€£-])(?<!\d[.,:/])(?<!\[(?=\d))(?P<sign>[+−–-]?)(?P<count>(?:\d{1,3}(?:[.,]\d{3})+|\d{1,6})(?:[kK]\b)?)"
+    r"(?![\d:%°]|[.,/-]\d|\.$)(?P<behind>(?:[+−–-](?![\w.]))?)"
 )
 """A number that may be of votes: neither a part of a date, a time, an amount or a name, nor the number of a post."""
+
+_DAY = re.compile(rf"\b{MONTH}\.? \d\d?(?!\d)|\b\d\d?\.? {MONTH}\b", re.IGNORECASE)
+"""A date without a year."""
 
 LONGEST_LINE = 120
 """Maximum number of characters of a line with votes."""
@@ -188,6 +191,7 @@ def _plain(page: CuedLines, number: int, names: Sequence[str]) -> str:
     if date:
         text = page.shapes[number].text
         text = f"{text[: date[0]]} | {text[date[1] :]}"
+    text = _DAY.sub(" | ", text)
     for name in names:
         text = text.replace(name, " | ")
     return re.sub(r"([a-zà-ÿ])(?=[A-ZÀ-Þ])", r"\1 ", text)  # "LikeLiked by 2 people"
@@ -214,7 +218,7 @@ def _kind(text: str, step: int) -> int:
 def _counts_replies(before: str) -> bool:
     """Return whether a number is directly behind a button, as numbers of answers are."""
     words = letter_words(before)
-    return bool(words) and words[-1] in phrase_set("comment.own_actions") and before.rstrip("( ")[-1:].isalpha()
+    return bool(words) and words[-1].endswith(phrases("comment.own_actions")) and before.rstrip("( ")[-1:].isalpha()
 
 
 def dates_of(page: CuedLines, around: Sequence[Around], *, is_below: bool) -> tuple[list[str | None], list[int | None]]:
