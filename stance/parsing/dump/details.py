@@ -6,7 +6,7 @@ it holds the votes of the comments.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from statistics import median
@@ -16,8 +16,9 @@ from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dates import MONTH, find_date, has_digit, parse_date
 from stance.parsing.dump.name_columns import FOOTER, HEADER
 from stance.parsing.html.votes import LEAST_VOTES, count_on, polarity
-from stance.parsing.line_parts import offers_answer, without_actions
+from stance.parsing.line_parts import Part, offers_answer, without_actions
 from stance.parsing.lines import Lines, cues, letter_words, mask_numbers
+from stance.parsing.name_cleaning import EDGE
 from stance.parsing.phrases import phrases
 from stance.parsing.votes import read_count
 
@@ -40,6 +41,10 @@ NEAR = 3
 
 MOST_BARE = 99
 """Maximum median of numbers without words for them to be votes; those of posts of a member are larger."""
+
+IN_REPLY_TO = re.compile(rf"(?<!\w)(?:{'|'.join(phrases('comment.reply_to'))})(?= )|[→▸►➤↪]\s?(?=\w)", re.IGNORECASE)
+
+QUOTES = frozenset({Part.SAYS, Part.NAMED_STAMP})
 
 LIKES, DISLIKES, SCORES, BARE = 1, 2, 3, 4
 
@@ -234,6 +239,44 @@ def dates_of(page: CuedLines, around: Sequence[Around], *, is_below: bool) -> tu
     is_below = is_below or bool(nearest(around[-1].below)[0] and not nearest(around[0].above)[0])
     found = [nearest([*chain.from_iterable(sides[::-1] if is_below else sides)]) for sides in around]
     return [date for date, _ in found], [spot for _, spot in found]
+
+
+def answered_in(
+    page: CuedLines, texts: Sequence[range], headers: Sequence[range], authors: Sequence[str | None]
+) -> list[str | None]:
+    """Return the names of those that comments answer: beside the writer's name, or at the start of the text.
+
+    :param headers: The lines beside each text that hold the name of its writer.
+    """
+    answered, earlier = list[str | None](), dict[str, str]()
+    for text, header, author in zip(texts, headers, authors, strict=True):
+        told = (_behind_phrase(page, i) for i in header)
+        first = page.readings[text.start]
+        quoted = first.name if first.part in QUOTES and (first.name or "").casefold() in earlier else None
+        addressed = _addressed(page.lines[text.start].text, earlier)
+        answered.append(next(filter(None, told), quoted or (addressed if addressed != author else None)))
+        if author:
+            earlier[author.casefold()] = author
+    return answered
+
+
+def _behind_phrase(page: CuedLines, number: int) -> str | None:
+    """Return the name that a line says is answered."""
+    if page.readings[number].part is Part.ANSWERED:
+        return page.readings[number].name
+    text = page.lines[number].text
+    match = IN_REPLY_TO.search(text) if len(text) <= LONGEST_LINE else None
+    name = text[match.end() :] if match else ""
+    date = find_date(name)
+    return name[: date.start if date else None].strip(EDGE + "()[]:") or None
+
+
+def _addressed(text: str, earlier: Mapping[str, str]) -> str | None:
+    """Return the name of an earlier writer whom the first words of a text address: "Dear Ada, ..."."""
+    match = re.match(r"(?:[^\W\d_]+,? )??@?\s?([^\s,!:;.?][^,!:;.?\n]{1,40}?)\s?(?:[,!:;]|\s[–-]\s)", text)
+    words = match[0].casefold().strip(",!:; –-@").split() if match else []
+    names = (" ".join(words[start:]) for start in (0, 1))
+    return next((earlier[name] for name in names if name in earlier), None)
 
 
 def columns_of(lines: Lines) -> list[int]:
