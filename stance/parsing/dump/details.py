@@ -1,20 +1,21 @@
 """Read what a dump prints around the texts of comments: dates, votes, whom they answer, and how far they are indented.
 
-What stands in one form on one side of most texts is a slot. The values in a slot and the words beside them tell whether
-it holds the votes of the comments.
+What stands in one form on one side of most texts is a slot. The numbers in a slot, and the words beside them, tell
+whether it holds the votes of the comments.
 """
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import chain
+from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
+from stance.datamodels import Strings
 from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dates import MONTH, find_date, has_digit, parse_date
-from stance.parsing.dump.name_columns import FOOTER, HEADER
+from stance.parsing.dump.name_columns import FOOTER, HEADER, zones_of
 from stance.parsing.html.votes import LEAST_VOTES, count_on, polarity
 from stance.parsing.line_parts import Part, offers_answer, without_actions
 from stance.parsing.lines import Lines, cues, letter_words, mask_numbers
@@ -22,36 +23,66 @@ from stance.parsing.name_cleaning import EDGE
 from stance.parsing.phrases import phrases
 from stance.parsing.votes import read_count
 
+LONGEST_LINE = 120
+"""Maximum number of characters of a line with votes, or with the name of whom a comment answers."""
+
+LEAST_LIKED, LEAST_BARE, MOST_BARE = 0.1, 3, 99
+"""Minimum share of comments with a number of likes, which many pages tell in place of 0; minimum number, and maximum
+median, of numbers without words."""
+
+NEAREST_WORDS = 3
+"""Number of words on each side of a number that may tell what it counts."""
+
+LIKES, DISLIKES, SCORES, BARE = 1, 2, 3, 4
+"""What numbers count; those without a word may be scores, too."""
+
+_SIGNS = {**dict.fromkeys("▲△↑⬆⇧👍♥❤", LIKES), **dict.fromkeys("▼▽↓⬇⇩👎", DISLIKES)}
+
+_MINUS = ("-", "−", "–")
+
 _NUMBER = re.compile(
-    r"(?<![\d#@_$€£-])(?<!\d[.,:/])(?<!\[(?=\d))(?P<sign>[+−–-]?)(?P<count>(?:\d{1,3}(?:[.,]\d{3})+|\d{1,6})(?:[kK]\b)?)"
-    r"(?![\d:%°]|[.,/-]\d|\.$)(?P<behind>(?:[+−–-](?![\w.]))?)"
+    r"(?<![\d#@_$€£-])(?<!\d[.,:/])(?<!\[(?=\d))(?P<sign>[+−–-]?)"
+    r"(?P<count>(?:\d{1,3}(?:[.,]\d{3})+|\d{1,6})(?:[kK]\b)?)(?![\d:%°]|[.,/-]\d|\.$)(?P<behind>(?:[+−–-](?![\w.]))?)"
 )
-"""A number that may be of votes: neither a part of a date, a time, an amount or a name, nor the number of a post."""
+"""A number that may be of votes: no part of a date, a time, an amount or a name, nor the number of a post."""
 
 _DAY = re.compile(rf"\b{MONTH}\.? \d\d?(?!\d)|\b\d\d?\.? {MONTH}\b", re.IGNORECASE)
 """A date without a year."""
 
-LONGEST_LINE = 120
-"""Maximum number of characters of a line with votes."""
+_WORD = re.compile(rf"[^\W\d_]+|[{''.join(_SIGNS)}]")
 
-LEAST_LIKED = 0.1
-"""Minimum share of comments with a number of likes: many pages tell none in place of 0."""
+_GLUED = re.compile(r"([a-zà-ÿ])(?=[A-ZÀ-Þ])")
+"""The end of a button beside another: "LikeLiked by 2 people"."""
 
-NEAR = 3
+_IN_REPLY_TO = re.compile(rf"(?<!\w)(?:{'|'.join(phrases('comment.reply_to'))})(?= )|[→▸►➤↪]\s?(?=\w)", re.IGNORECASE)
 
-MOST_BARE = 99
-"""Maximum median of numbers without words for them to be votes; those of posts of a member are larger."""
+_ADDRESS = re.compile(r"(?:[^\W\d_]+,? )??@?\s?([^\s,!:;.?][^,!:;.?\n]{1,40}?)\s?(?:[,!:;]|\s[–-]\s)")
+"""A name at the start of a text, perhaps behind a greeting."""
 
-IN_REPLY_TO = re.compile(rf"(?<!\w)(?:{'|'.join(phrases('comment.reply_to'))})(?= )|[→▸►➤↪]\s?(?=\w)", re.IGNORECASE)
-
-QUOTES = frozenset({Part.SAYS, Part.NAMED_STAMP})
-
-LIKES, DISLIKES, SCORES, BARE = 1, 2, 3, 4
-
-MINUS = ("-", "−", "–")
+_EDGES = EDGE + "()[]:"
 
 
-class Slot(NamedTuple):
+class Details(NamedTuple):
+    """What a page prints of each of its comments."""
+
+    authors: list[str | None]  # without the votes and the answered names in their lines
+    posted: list[str | None]
+    votes: list[int | None]
+    answered: list[str | None]
+    indents: list[int]
+    stop: int  # the line behind the footer of the last comment
+
+
+class _Number(NamedTuple):
+    """A number in a line."""
+
+    kind: int
+    order: int  # among the numbers of its line
+    form: str  # the line without its numbers
+    value: int
+
+
+class _Slot(NamedTuple):
     """A place of numbers beside texts."""
 
     kind: int
@@ -60,103 +91,134 @@ class Slot(NamedTuple):
     form: str = ""  # of the line; empty: any
 
 
-class Around(NamedTuple):
-    """The lines above and below a text, the nearest first."""
-
-    above: Sequence[int]
-    below: Sequence[int]
-
-
-class Found(NamedTuple):
-    """A value beside a text."""
+class _Vote(NamedTuple):
+    """A number in a slot of a comment."""
 
     value: int
-    distance: int  # in lines
+    distance: int  # from the text, in lines
     is_own: bool  # in the header or footer of the comment
 
 
-def lines_around(zones: Sequence[range]) -> list[Around]:
-    """Return the lines around each text.
+class _Sides(NamedTuple):
+    """The lines above and below a text, the nearest first, and those that are its header and its footer."""
 
-    :param zones: The lines above the first text, between the texts, and below the last.
+    lines: tuple[range, range]
+    own: tuple[range, range]
+
+
+def details_of(
+    page: CuedLines, texts: Sequence[range], starts: Sequence[int], authors: Sequence[str | None], *, is_below: bool
+) -> Details:
+    """Return what a page prints around texts.
+
+    :param starts: The first line of the header of each text, as far as names tell.
+    :param authors: The names of the writers, as their lines hold them.
+    :param is_below: Whether the lines of names are below the texts.
     """
-    above, below = [zone[::-1][:HEADER] for zone in zones[:-1]], [zone[:FOOTER] for zone in zones[1:]]
-    return [Around(*pair) for pair in zip(above, below, strict=True)]
+    # 1. dates, which may begin a header, too
+    zones = zones_of(texts, len(page.lines))
+    lines = [(above[::-1][:HEADER], below[:FOOTER]) for above, below in pairwise(zones)]
+    dates = _dates(page, lines, is_below=is_below)
+    spots = [start if spot is None or spot > start else spot for start, (_, spot) in zip(starts, dates, strict=True)]
+    heads = [max(spot, zone.start) for spot, zone in zip(spots, zones, strict=False)]
+    # 2. the header and footer of each comment
+    stops = [*heads[1:], zones[-1].stop]
+    own = [
+        (range(head, text.start), range(text.stop, stop)) for head, text, stop in zip(heads, texts, stops, strict=True)
+    ]
+    # 3. votes
+    votes = _votes(page, [_Sides(*pair) for pair in zip(lines, own, strict=True)], authors)
+    # 4. names without what else is in their lines, and whom they answer
+    plain = [author and re.sub(rf"\s+{vote}$", "", author) for author, vote in zip(authors, votes, strict=True)]
+    names = _without_answered(plain)
+    answered = _answered(page, texts, [parts[is_below] for parts in own], names)
+    indents = _columns([page.lines[start] for start in starts])
+    return Details(names, [date for date, _ in dates], votes, answered, indents, stops[-1])
 
 
-def votes_of(
-    page: CuedLines, around: Sequence[Around], parts: Sequence[tuple[range, range]], authors: Sequence[str | None]
-) -> list[int | None]:
-    """Return the votes of comments: numbers in one form on one side of most of them, likes before scores.
+def _dates(
+    page: CuedLines, lines: Sequence[tuple[range, range]], *, is_below: bool
+) -> list[tuple[str | None, int | None]]:
+    """Return the date of each text, the nearest on one side, else on the other, and its line.
 
-    :param parts: The header and the footer of each comment, as far as names tell.
+    :param is_below: Whether names, and so dates, stand below; dates may, too, if only the last text has one.
     """
+
+    def nearest(*sides: range) -> tuple[str | None, int | None]:
+        dates = ((parse_date(page.lines[i].text) or page.readings[i].posted, i) for side in sides for i in side)
+        return next((date for date in dates if date[0]), (None, None))
+
+    step = -1 if is_below or (nearest(lines[-1][1])[0] and not nearest(lines[0][0])[0]) else 1
+    return [nearest(*sides[::step]) for sides in lines]
+
+
+def _votes(page: CuedLines, around: Sequence[_Sides], authors: Sequence[str | None]) -> list[int | None]:
+    """Return the votes of comments: numbers in one form on one side of most of them, likes before scores."""
     times = Counter(line.key for line in page.lines)
     common = {key for key, count in times.items() if count >= LEAST_VOTES * len(around)}
-    names = sorted({re.sub(r"\s+\d+$", "", name) for name in authors if name and len(name) > 2}, key=len, reverse=True)
-    numbers_of = cache(lambda i: [*_numbers(page, i, names, common)])  # what is below one text is above the next
-    slots = defaultdict[Slot, dict[int, Found]](dict)
-    for k, sides in enumerate(around):
+    names = {re.sub(r"\s+\d+$", "", name) for name in authors if name and len(name) > 2}
+    longest = sorted(names, key=len, reverse=True)
+    numbers_of = cache(lambda i: [*_numbers(page, i, longest, common)])  # what is below one text is above the next
+    slots = defaultdict[_Slot, dict[int, _Vote]](dict)
+    for k, (sides, own) in enumerate(around):
         for side, spots in enumerate(sides):
-            order = Counter[Hashable]()
-            numbers = [(distance, i, *count) for distance, i in enumerate(spots) for count in numbers_of(i)]
-            for distance, i, kind, place, form, value in _without_neighbors(numbers):
-                slot = Slot(kind, side, place + order[place, form], form)
-                order[place, form] += 1
-                found = Found(value, distance, i in parts[k][side])
-                for each in (slot, Slot(kind, side))[: 1 + (kind != BARE)]:
-                    slots[each].setdefault(k, found)
-    places = sum(bool(sides.above or sides.below) for sides in around)
-    fewest = {kind: max((LEAST_LIKED if kind == LIKES else LEAST_VOTES) * places, 2) for kind in range(1, 5)}
-    rated = [(_rating(slot, found, authors), slot) for slot, found in slots.items() if len(found) >= fewest[slot.kind]]
-    best = max((pair for pair in rated if pair[0]), key=lambda pair: pair[0], default=None)
-    told = slots[best[1]] if best else {}
+            numbers = [(spot, number) for spot in spots for number in numbers_of(spot)]
+            order = Counter[tuple[int, str]]()
+            for spot, number in _without_neighbors(numbers):
+                place = number.order, number.form
+                vote = _Vote(number.value, abs(spot - spots[0]), spot in own[side])
+                slot = _Slot(number.kind, side, number.order + order[place], number.form)
+                slots[slot].setdefault(k, vote)
+                if number.kind != BARE:
+                    slots[_Slot(number.kind, side)].setdefault(k, vote)
+                order[place] += 1
+    places = sum(any(sides) for sides, _ in around)
+    rated = {slot: _rating(slot, found, authors, places) for slot, found in slots.items()}
+    best = max(filter(rated.get, rated), key=rated.__getitem__, default=None)
+    told = slots[best] if best else {}
     return [told[k].value if k in told else None for k in range(len(around))]
 
 
-def _rating(slot: Slot, found: dict[int, Found], authors: Sequence[str | None]) -> tuple[float, ...]:
-    """Return how well a slot fits votes; empty if it does not."""
+def _rating(slot: _Slot, found: Mapping[int, _Vote], authors: Sequence[str | None], places: int) -> tuple[float, ...]:
+    """Return how well a slot fits votes; empty if it does not.
+
+    :param places: Number of texts with lines around them.
+    """
     kind, values = slot.kind, [vote.value for vote in found.values()]
     is_varied = len({*values}) > 1
-    if kind == DISLIKES or count_on(values) or (kind != LIKES and not is_varied):
+    fewest = max((LEAST_LIKED if kind == LIKES else LEAST_VOTES) * places, LEAST_BARE if kind == BARE else 2)
+    if len(found) < fewest or kind == DISLIKES or count_on(values):
         return ()
-    if kind == BARE and (median(map(abs, values)) > MOST_BARE or len(found) < 3 or sorted({*values}) == values):
+    if kind != LIKES and (not is_varied or _are_of_members(found, authors)):
         return ()
-    if kind != LIKES and _are_of_members(found, authors):
+    if kind == BARE and (median(map(abs, values)) > MOST_BARE or sorted({*values}) == values):
         return ()
-    own, distance = (sum(row) for row in zip(*((vote.is_own, -vote.distance) for vote in found.values()), strict=True))
-    return -float(kind == BARE), is_varied, -kind, len(found), own, distance, -slot.order
+    own, distance = sum(vote.is_own for vote in found.values()), sum(vote.distance for vote in found.values())
+    return -float(kind == BARE), is_varied, -kind, len(found), own, -distance, -slot.order
 
 
-def _without_neighbors(numbers: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
-    """Leave out what a score is after a vote against and one in favor, beside it: 6 and 8 of 6, 7 and 8."""
-    kept = [*numbers]
-    for one, middle, other in zip(numbers, numbers[1:], numbers[2:], strict=False):
-        values = [count[-1] for count in (one, middle, other)]
-        if (
-            one[2] == middle[2] == other[2]
-            and abs(values[1] - values[0]) == 1
-            and 2 * values[1] == values[0] + values[2]
-        ):
-            kept = [count for count in kept if count not in (one, other)]
-    return kept
-
-
-def _are_of_members(found: dict[int, Found], authors: Sequence[str | None]) -> bool:
+def _are_of_members(found: Mapping[int, _Vote], authors: Sequence[str | None]) -> bool:
     """Return whether numbers are those of the writers: equal for comments of one writer, not for others."""
     by_writer = defaultdict[str, list[int]](list)
     for k, vote in found.items():
         by_writer[authors[k] or str(k)].append(vote.value)
     repeated = [values for values in by_writer.values() if len(values) > 1]
-    same = sum(len({*values}) == 1 for values in repeated)
     different = {values[0] for values in by_writer.values()}
-    return len(repeated) > 1 and same == len(repeated) and 2 * len(different) > len(by_writer)
+    return len(repeated) > 1 and all(len({*values}) == 1 for values in repeated) and 2 * len(different) > len(by_writer)
 
 
-def _numbers(
-    page: CuedLines, number: int, names: Sequence[str], common: set[str]
-) -> Iterator[tuple[int, int, str, int]]:
-    """Yield the numbers of a line that may be votes: their kind, the form of the line, and their value."""
+def _without_neighbors(numbers: Sequence[tuple[int, _Number]]) -> list[tuple[int, _Number]]:
+    """Leave out what a score is after a vote against and one in favor, beside it: 6 and 8 of 6, 7 and 8."""
+    kept = [*numbers]
+    for three in zip(numbers, numbers[1:], numbers[2:], strict=False):
+        one, middle, other = (number.value for _, number in three)
+        if len({number.kind for _, number in three}) == 1 and middle - one == other - middle in (1, -1):
+            kept = [pair for pair in kept if pair not in three[::2]]
+    return kept
+
+
+def _numbers(page: CuedLines, number: int, names: Sequence[str], common: Collection[str]) -> Iterator[_Number]:
+    """Yield the numbers of a line that may be votes."""
     text = _plain(page, number, names)
     numbers = [*_NUMBER.finditer(text)]
     if not numbers:
@@ -164,84 +226,81 @@ def _numbers(
     starts, stops = [0, *(match.end() for match in numbers)], [*(match.start() for match in numbers), len(text)]
     beside = [text[start:stop] for start, stop in zip(starts, stops, strict=True)]
     before, behind = [_kind(part, -1) for part in beside[:-1]], [_kind(part, 1) for part in beside[1:]]
-    labels = ""
+    label = ""
     if not letter_words(text):  # the line above or below may say what it is
-        above, below = (_label(page, i, common) for i in (number - 1, number + 1))
-        labels = above
-        before[0] = before[0] or _kind(above, -1)
-        behind[-1] = behind[-1] or (0 if has_digit(page.lines[number - 1].text) else _kind(below, 1))
+        label = _label(page, number - 1, common)
+        before[0] = before[0] or _kind(label, -1)
+        is_first = not has_digit(page.lines[number - 1].text)
+        behind[-1] = behind[-1] or (_kind(_label(page, number + 1, common), 1) if is_first else 0)
     is_label = before[0] and not behind[-1]  # "Likes 3 Dislikes 1"
-    others = " ".join((labels, *beside))
+    is_around = (before, behind) == ([LIKES], [DISLIKES])
+    others = " ".join((label, *beside))
     is_plain = not without_actions(others) or offers_answer(others)
     form = mask_numbers(_NUMBER.sub("0", " ".join(text.lower().split())))
     for k, match in enumerate(numbers):
-        kind = before[k] if is_label else behind[k] or before[k]
-        if len(numbers) == 1 and (before[0], behind[0]) == (LIKES, DISLIKES):  # around the number
+        kind = before[k] if is_label or is_around else behind[k] or before[k]
+        signs = [other["sign"] for other in numbers[k : k + 2]]
+        if not kind and (match["behind"] == "+" or (signs[0] == "+" and signs[-1] in _MINUS)):
             kind = LIKES
-        signs = "".join(other["sign"] for other in numbers[k : k + 2])
-        if not kind and (match["behind"] == "+" or signs in ("+-", "+−", "+–")):
-            kind = LIKES
-        if not kind and is_plain and (len(numbers) > 1 or not _counts_replies(beside[k])):
+        if not kind and is_plain and (len(numbers) > 1 or not _counts_answers(beside[k])):
             kind = BARE
-        if kind and (value := read_count(match["count"])) is not None:
-            yield kind, k, form, -value if match["sign"] in MINUS else value
+        value = read_count(match["count"])
+        if kind and value is not None:
+            yield _Number(kind, k, form, -value if match["sign"] in _MINUS else value)
 
 
-def _plain(page: CuedLines, number: int, names: Sequence[str]) -> str:
-    """Return a line without its date and names; empty if it holds no number."""
-    text = page.lines[number].text
-    if len(text) > LONGEST_LINE or not has_digit(text) or cues("comment.cards").match(page.lines[number]):
+def _plain(page: CuedLines, number: int, names: Strings | Sequence[str]) -> str:
+    """Return a line without its dates and names; empty if it holds no number of votes."""
+    line, shape = page.lines[number], page.shapes[number]
+    text = line.text
+    if len(text) > LONGEST_LINE or not has_digit(text) or cues("comment.cards").match(line):
         return ""
-    date = page.shapes[number].date or ((match := find_date(text)) and (match.start, match.end))
-    if date:
-        text = page.shapes[number].text
-        text = f"{text[: date[0]]} | {text[date[1] :]}"
+    match = find_date(text)
+    if shape.date:
+        text = f"{shape.text[: shape.date[0]]} | {shape.text[shape.date[1] :]}"
+    elif match:
+        text = f"{text[: match.start]} | {text[match.end :]}"
     text = _DAY.sub(" | ", text)
     for name in names:
         text = text.replace(name, " | ")
-    return re.sub(r"([a-zà-ÿ])(?=[A-ZÀ-Þ])", r"\1 ", text)  # "LikeLiked by 2 people"
+    return _GLUED.sub(r"\1 ", text)
 
 
-def _label(page: CuedLines, number: int, common: set[str]) -> str:
+def _label(page: CuedLines, number: int, common: Collection[str]) -> str:
     """Return the text of a line that comes back, without numbers; else none."""
-    text = page.lines[number].text if 0 <= number < len(page.lines) else ""
-    return f" {text} " if text and not has_digit(text) and page.lines[number].key in common else ""
-
-
-_SIGNS = {**dict.fromkeys("▲△↑⬆⇧👍♥❤", LIKES), **dict.fromkeys("▼▽↓⬇⇩👎", DISLIKES)}
+    line = page.lines[number] if 0 <= number < len(page.lines) else None
+    return line.text if line and line.key in common and not has_digit(line.text) else ""
 
 
 def _kind(text: str, step: int) -> int:
-    """Return which votes the first words or signs of a text name, or the last; 0: none."""
-    words = re.findall(rf"[^\W\d_]+|[{''.join(_SIGNS)}]", text.lower())
+    """Return what the nearest word or sign of a text beside a number counts; 0: nothing.
+
+    :param step: 1 for a text behind the number, -1 for one before it.
+    """
+    words = _WORD.findall(text.lower())
     if not text.isascii():  # words of scripts without blanks
         words = [text.strip()[:1], *words, text.strip()[-1:]]
-    near = words[::step][:NEAR]
-    return next(filter(None, (_SIGNS.get(word) or polarity([word]) for word in near)), 0)
+    kinds = (_SIGNS.get(word) or polarity([word]) for word in words[::step][:NEAREST_WORDS])
+    return next(filter(None, kinds), 0)
 
 
-def _counts_replies(before: str) -> bool:
-    """Return whether a number is directly behind a button, as numbers of answers are."""
-    words = letter_words(before)
-    return bool(words) and words[-1].endswith(phrases("comment.own_actions")) and before.rstrip("( ")[-1:].isalpha()
+def _counts_answers(before: str) -> bool:
+    """Return whether a number directly behind a text counts answers, as one behind a button does."""
+    last = letter_words(before)[-1:]
+    return bool(last) and last[0].endswith(phrases("comment.own_actions")) and before.rstrip("( ")[-1:].isalpha()
 
 
-def dates_of(page: CuedLines, around: Sequence[Around], *, is_below: bool) -> tuple[list[str | None], list[int | None]]:
-    """Return the date of each text, the nearest on one side, else on the other, and its line.
-
-    :param is_below: Whether names, and so dates, stand below; dates may, too, if only the last text has one.
-    """
-
-    def nearest(spots: Sequence[int]) -> tuple[str | None, int | None]:
-        dates = ((parse_date(page.lines[i].text) or page.readings[i].posted, i) for i in spots)
-        return next((date for date in dates if date[0]), (None, None))
-
-    is_below = is_below or bool(nearest(around[-1].below)[0] and not nearest(around[0].above)[0])
-    found = [nearest([*chain.from_iterable(sides[::-1] if is_below else sides)]) for sides in around]
-    return [date for date, _ in found], [spot for _, spot in found]
+def _without_answered(authors: Sequence[str | None]) -> list[str | None]:
+    """Cut whom they answer off the names of writers: "(in reply to Ada)", where Ada writes, too."""
+    parted = [_IN_REPLY_TO.split(author or "", maxsplit=1) for author in authors]
+    heads = [head.rstrip(" ([") for head, *_ in parted]
+    return [
+        head if rest and rest[0].strip(_EDGES) in heads else author
+        for author, head, (_, *rest) in zip(authors, heads, parted, strict=True)
+    ]
 
 
-def answered_in(
+def _answered(
     page: CuedLines, texts: Sequence[range], headers: Sequence[range], authors: Sequence[str | None]
 ) -> list[str | None]:
     """Return the names of those that comments answer: beside the writer's name, or at the start of the text.
@@ -250,36 +309,37 @@ def answered_in(
     """
     answered, earlier = list[str | None](), dict[str, str]()
     for text, header, author in zip(texts, headers, authors, strict=True):
-        told = (_behind_phrase(page, i) for i in header)
-        first = page.readings[text.start]
-        quoted = first.name if first.part in QUOTES and (first.name or "").casefold() in earlier else None
+        first, readings = page.readings[text.start], [page.readings[i] for i in header]
+        told = [reading.name for reading in readings if reading.part is Part.ANSWERED]
+        beside = [earlier.get(name) for i in header for name in _beside(page.lines[i].text, author)]
+        quoted = earlier.get((first.name or "").casefold())
         addressed = _addressed(page.lines[text.start].text, earlier)
-        answered.append(next(filter(None, told), quoted or (addressed if addressed != author else None)))
+        names = filter(None, (*told, *beside, quoted, addressed if addressed != author else None))
+        answered.append(next(names, None))
         if author:
             earlier[author.casefold()] = author
     return answered
 
 
-def _behind_phrase(page: CuedLines, number: int) -> str | None:
-    """Return the name that a line says is answered."""
-    if page.readings[number].part is Part.ANSWERED:
-        return page.readings[number].name
-    text = page.lines[number].text
-    match = IN_REPLY_TO.search(text) if len(text) <= LONGEST_LINE else None
-    name = text[match.end() :] if match else ""
-    date = find_date(name)
-    return name[: date.start if date else None].strip(EDGE + "()[]:") or None
+def _beside(text: str, author: str | None) -> Iterator[str]:
+    """Yield what a line says behind words that tell an answer, and behind the writer's name, without a date."""
+    match = _IN_REPLY_TO.search(text[:LONGEST_LINE])
+    starts = [match.end()] if match else []
+    if author and text.startswith(f"{author} ") and len(text) <= LONGEST_LINE:
+        starts.append(len(author))
+    for start in starts:
+        date = find_date(text[start:])
+        yield text[start:][: date.start if date else None].strip(_EDGES).casefold()
 
 
 def _addressed(text: str, earlier: Mapping[str, str]) -> str | None:
     """Return the name of an earlier writer whom the first words of a text address: "Dear Ada, ..."."""
-    match = re.match(r"(?:[^\W\d_]+,? )??@?\s?([^\s,!:;.?][^,!:;.?\n]{1,40}?)\s?(?:[,!:;]|\s[–-]\s)", text)
+    match = _ADDRESS.match(text)
     words = match[0].casefold().strip(",!:; –-@").split() if match else []
-    names = (" ".join(words[start:]) for start in (0, 1))
-    return next((earlier[name] for name in names if name in earlier), None)
+    return next((earlier[name] for name in (" ".join(words), " ".join(words[1:])) if name in earlier), None)
 
 
-def columns_of(lines: Lines) -> list[int]:
+def _columns(lines: Lines) -> list[int]:
     """Return the columns where the words of lines begin, behind their numbers or bullets.
 
     Numbers stand in columns of two digits, or all begin in one column: then "10." moves no words.

@@ -10,7 +10,7 @@ import numpy as np
 from stance.datamodels import Comment
 from stance.parsing.answers import with_parents
 from stance.parsing.cued_lines import CuedLines
-from stance.parsing.dump.details import IN_REPLY_TO, answered_in, columns_of, dates_of, lines_around, votes_of
+from stance.parsing.dump.details import details_of
 from stance.parsing.dump.line_forms import FEWEST, GAP, SHARED, Floats
 from stance.parsing.dump.name_columns import (
     FOOTER,
@@ -51,28 +51,14 @@ def tagged_thread(page: CuedLines, tagging: Tags, shorten: Callable[[Iterable[st
         next((i for i in (() if column.is_below else zone[-HEADER:]) if likely[i, 0]), text.start)
         for zone, text in pairs
     ]
-    comments = list[Comment]()
     authors = [None if spot is None else name_in(page, spot, forms[spot].shape) for spot in column.lines]
-    authors = [(author and IN_REPLY_TO.split(author)[0].rstrip(" ([")) or author for author in authors]
-    around = lines_around(zones)
-    dates, spots = dates_of(page, around, is_below=column.is_below)
-    firsts = [
-        start if spot is None or spot > text.start or spot < zone.start else min(start, spot)
-        for start, text, spot, zone in zip(starts, texts, spots, zones, strict=False)
+    details = details_of(page, texts, starts, authors, is_below=column.is_below)
+    comments = [
+        comment_of(lines[text.start : text.stop], k, author, date, votes)
+        for k, (text, author, date, votes) in enumerate(zip(texts, *details[:3], strict=True))
     ]
-    stops = [*firsts[1:], min(texts[-1].stop + FOOTER, len(lines))]
-    parts = [
-        (range(start, text.start), range(text.stop, stop))
-        for start, text, stop in zip(firsts, texts, stops, strict=True)
-    ]
-    votes = votes_of(page, around, parts, authors)
-    authors = [author and re.sub(rf"\s+{vote}$", "", author) for author, vote in zip(authors, votes, strict=True)]
-    for k, (text, author) in enumerate(zip(texts, authors, strict=True)):
-        comments.append(comment_of(lines[text.start : text.stop], k, author, posted=dates[k], votes=votes[k]))
-    answered = answered_in(page, texts, [part[column.is_below] for part in parts], authors)
-    indents = columns_of([lines[start] for start in starts])
-    end = next((i for i in range(texts[-1].stop, stops[-1]) if page.readings[i].part not in AROUND), stops[-1])
-    threaded = with_parents(comments, answered, indents, shorten)
+    end = next((i for i in range(texts[-1].stop, details.stop) if page.readings[i].part not in AROUND), details.stop)
+    threaded = with_parents(comments, details.answered, details.indents, shorten)
     return Thread(threaded, Method.TAGS, "lines", place=range(starts[0], end))
 
 
