@@ -67,11 +67,11 @@ def _by_joint(authors: Sequence[str | None]) -> list[tuple[str | None, str | Non
     joints = Counter(" ".join(words[a:b]) for words, a, b in cuts if JOINT[0] <= b - a <= JOINT[1])
     joint = f" {max(joints, key=lambda text: (joints[text], len(text), text), default='')} "
     pairs = {name: f"{name} ".split(joint, 1) for name in names if joint in f"{name} "}
-    sure = sum(pair[0] in names or pair[1].strip() in names for pair in pairs.values())
+    sure = sum(pair[0] in names or pair[1].strip(" )") in names for pair in pairs.values())
     if len(pairs) < FEWEST_JOINED or 2 * sure <= len(pairs):
         return _by_earlier(authors)
     parted = [pairs.get(name or "", (name, "")) for name in authors]
-    return [(name, (other or "").strip() or None) for name, other in parted]
+    return [(name, (other or "").strip(" )") or None) for name, other in parted]
 
 
 def _by_earlier(authors: Sequence[str | None]) -> list[tuple[str | None, str | None]]:

@@ -133,6 +133,7 @@ def votes_of(line: Line) -> int | None:
 
 
 def offers_answer(text: str) -> bool:
+    """Return whether a text offers what only comments offer: to reply, to quote, to report."""
     words, offers = letter_words(text), phrase_set("comment.own_actions")
     return any(" ".join(words[i : i + n]) in offers for n in range(1, 8) for i in range(len(words) - n + 1))
 

@@ -65,7 +65,7 @@ _EDGES = EDGE + "()[]:"
 class Details(NamedTuple):
     """What a page prints of each of its comments."""
 
-    authors: list[str | None]  # without the votes and the answered names in their lines
+    authors: list[str | None]  # without the votes in their lines
     posted: list[str | None]
     votes: list[int | None]
     answered: list[str | None]
@@ -128,9 +128,8 @@ def details_of(
     ]
     # 3. votes
     votes = _votes(page, [_Sides(*pair) for pair in zip(lines, own, strict=True)], authors)
-    # 4. names without what else is in their lines, and whom they answer
-    plain = [author and re.sub(rf"\s+{vote}$", "", author) for author, vote in zip(authors, votes, strict=True)]
-    names = _without_answered(plain)
+    # 4. names without the votes in their lines, and whom they answer
+    names = [author and re.sub(rf"\s+{vote}$", "", author) for author, vote in zip(authors, votes, strict=True)]
     answered = _answered(page, texts, [parts[is_below] for parts in own], names)
     indents = _columns([page.lines[start] for start in starts])
     return Details(names, [date for date, _ in dates], votes, answered, indents, stops[-1])
@@ -173,13 +172,13 @@ def _votes(page: CuedLines, around: Sequence[_Sides], authors: Sequence[str | No
                     slots[_Slot(number.kind, side)].setdefault(k, vote)
                 order[place] += 1
     places = sum(any(sides) for sides, _ in around)
-    rated = {slot: _rating(slot, found, authors, places) for slot, found in slots.items()}
+    rated = {slot: _rating(slot, found, places) for slot, found in slots.items()}
     best = max(filter(rated.get, rated), key=rated.__getitem__, default=None)
     told = slots[best] if best else {}
     return [told[k].value if k in told else None for k in range(len(around))]
 
 
-def _rating(slot: _Slot, found: Mapping[int, _Vote], authors: Sequence[str | None], places: int) -> tuple[float, ...]:
+def _rating(slot: _Slot, found: Mapping[int, _Vote], places: int) -> tuple[float, ...]:
     """Return how well a slot fits votes; empty if it does not.
 
     :param places: Number of texts with lines around them.
@@ -189,22 +188,12 @@ def _rating(slot: _Slot, found: Mapping[int, _Vote], authors: Sequence[str | Non
     fewest = max((LEAST_LIKED if kind == LIKES else LEAST_VOTES) * places, LEAST_BARE if kind == BARE else 2)
     if len(found) < fewest or kind == DISLIKES or count_on(values):
         return ()
-    if kind != LIKES and (not is_varied or _are_of_members(found, authors)):
+    if kind != LIKES and not is_varied:
         return ()
     if kind == BARE and (median(map(abs, values)) > MOST_BARE or sorted({*values}) == values):
         return ()
     own, distance = sum(vote.is_own for vote in found.values()), sum(vote.distance for vote in found.values())
     return -float(kind == BARE), is_varied, -kind, len(found), own, -distance, -slot.order
-
-
-def _are_of_members(found: Mapping[int, _Vote], authors: Sequence[str | None]) -> bool:
-    """Return whether numbers are those of the writers: equal for comments of one writer, not for others."""
-    by_writer = defaultdict[str, list[int]](list)
-    for k, vote in found.items():
-        by_writer[authors[k] or str(k)].append(vote.value)
-    repeated = [values for values in by_writer.values() if len(values) > 1]
-    different = {values[0] for values in by_writer.values()}
-    return len(repeated) > 1 and all(len({*values}) == 1 for values in repeated) and 2 * len(different) > len(by_writer)
 
 
 def _without_neighbors(numbers: Sequence[tuple[int, _Number]]) -> list[tuple[int, _Number]]:
@@ -288,16 +277,6 @@ def _counts_answers(before: str) -> bool:
     """Return whether a number directly behind a text counts answers, as one behind a button does."""
     last = letter_words(before)[-1:]
     return bool(last) and last[0].endswith(phrases("comment.own_actions")) and before.rstrip("( ")[-1:].isalpha()
-
-
-def _without_answered(authors: Sequence[str | None]) -> list[str | None]:
-    """Cut whom they answer off the names of writers: "(in reply to Ada)", where Ada writes, too."""
-    parted = [_IN_REPLY_TO.split(author or "", maxsplit=1) for author in authors]
-    heads = [head.rstrip(" ([") for head, *_ in parted]
-    return [
-        head if rest and rest[0].strip(_EDGES) in heads else author
-        for author, head, (_, *rest) in zip(authors, heads, parted, strict=True)
-    ]
 
 
 def _answered(
