@@ -13,6 +13,7 @@ from statistics import median
 from typing import NamedTuple
 
 from stance.datamodels import Strings
+from stance.parsing.captions import is_comment_word
 from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dates import MONTH, find_date, has_digit, parse_date
 from stance.parsing.dump.name_columns import FOOTER, HEADER, zones_of
@@ -225,16 +226,17 @@ def _numbers(page: CuedLines, number: int, names: Sequence[str], common: Collect
     is_around = (before, behind) == ([LIKES], [DISLIKES])
     others = " ".join((label, *beside))
     is_plain = not without_actions(others) or offers_answer(others)
+    is_card = cues("comment.cards").match(page.lines[number])
     form = mask_numbers(_NUMBER.sub("0", " ".join(text.lower().split())))
     for k, match in enumerate(numbers):
         kind = before[k] if is_label or is_around else behind[k] or before[k]
         signs = [other["sign"] for other in numbers[k : k + 2]]
         if not kind and (match["behind"] == "+" or (signs[0] == "+" and signs[-1] in _MINUS)):
             kind = LIKES
-        if not kind and is_plain and (len(numbers) > 1 or not _counts_answers(beside[k])):
+        if not kind and is_plain and not _counts_answers(beside[k], beside[k + 1], is_alone=len(numbers) == 1):
             kind = BARE
         value = read_count(match["count"])
-        if kind and value is not None:
+        if kind and value is not None and (kind == LIKES or not is_card):
             yield _Number(kind, k, form, -value if match["sign"] in _MINUS else value)
 
 
@@ -242,7 +244,7 @@ def _plain(page: CuedLines, number: int, names: Strings | Sequence[str]) -> str:
     """Return a line without its dates and names; empty if it holds no number of votes."""
     line, shape = page.lines[number], page.shapes[number]
     text = line.text
-    if len(text) > LONGEST_LINE or not has_digit(text) or cues("comment.cards").match(line):
+    if len(text) > LONGEST_LINE or not has_digit(text):
         return ""
     match = find_date(text)
     if shape.date:
@@ -273,10 +275,11 @@ def _kind(text: str, step: int) -> int:
     return next(filter(None, kinds), 0)
 
 
-def _counts_answers(before: str) -> bool:
-    """Return whether a number directly behind a text counts answers, as one behind a button does."""
-    last = letter_words(before)[-1:]
-    return bool(last) and last[0].endswith(phrases("comment.own_actions")) and before.rstrip("( ")[-1:].isalpha()
+def _counts_answers(before: str, behind: str, *, is_alone: bool) -> bool:
+    """Return whether a number between two texts counts answers: "3 replies", or one number right behind a button."""
+    last, first, buttons = letter_words(before)[-1:], letter_words(behind)[:1], phrases("comment.own_actions")
+    is_behind = is_alone and before.rstrip("( ")[-1:].isalpha() and last[0].endswith(buttons)
+    return is_behind or any(is_comment_word(word) and word not in buttons for word in first)
 
 
 def _answered(
