@@ -141,14 +141,23 @@ def _dates(
 ) -> list[tuple[str | None, int | None]]:
     """Return the date of each text, the nearest on one side, else on the other, and its line.
 
-    :param is_below: Whether names, and so dates, stand below; dates may, too, if only the last text has one.
+    :param is_below: Whether names, and so dates, stand below; dates may, too, if more texts have one of one form there.
     """
 
     def nearest(*sides: range) -> tuple[str | None, int | None]:
-        dates = ((parse_date(page.lines[i].text) or page.readings[i].posted, i) for side in sides for i in side)
+        spots = (i for side in sides for i in side if not cues("comment.cards").match(page.lines[i]))  # "Joined: 2009"
+        dates = ((parse_date(page.lines[i].text) or page.readings[i].posted, i) for i in spots)
         return next((date for date in dates if date[0]), (None, None))
 
-    step = -1 if is_below or (nearest(lines[-1][1])[0] and not nearest(lines[0][0])[0]) else 1
+    shapes = [
+        [page.shapes[spot] for _, spot in map(nearest, side) if spot is not None] for side in zip(*lines, strict=True)
+    ]
+    forms = [
+        Counter(shape.date and (shape.date[0] > 0, shape.date[1] < len(shape.text)) for shape in side)
+        for side in shapes
+    ]
+    above, below = (max(times.values(), default=0) for times in forms)
+    step = -1 if is_below or below > above else 1
     return [nearest(*sides[::step]) for sides in lines]
 
 
