@@ -17,12 +17,11 @@ from stance.parsing.captions import is_comment_word
 from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dates import MONTH, find_date, has_digit, parse_date
 from stance.parsing.dump.name_columns import FOOTER, HEADER, zones_of
-from stance.parsing.html.votes import LEAST_VOTES, count_on, polarity
 from stance.parsing.line_parts import Part, offers_answer, without_actions
 from stance.parsing.lines import Lines, cues, letter_words, mask_numbers
 from stance.parsing.name_cleaning import EDGE
 from stance.parsing.phrases import phrases
-from stance.parsing.votes import read_count
+from stance.parsing.votes import LEAST_VOTES, count_on, polarity, read_count
 
 LONGEST_LINE = 120
 """Maximum number of characters of a line with votes, or with the name of whom a comment answers."""
