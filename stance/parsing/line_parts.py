@@ -132,7 +132,8 @@ def votes_of(line: Line) -> int | None:
     return int("".join(line.text.split())) if re.fullmatch(r"[+-]?\s?(?:\d{1,6}|\d{1,3}\s\d{3})", line.text) else None
 
 
-def _offers(text: str) -> bool:
+def offers_answer(text: str) -> bool:
+    """Return whether a text offers what only comments offer: to reply, to quote, to report."""
     words, offers = letter_words(text), phrase_set("comment.own_actions")
     return any(" ".join(words[i : i + n]) in offers for n in range(1, 8) for i in range(len(words) - n + 1))
 
@@ -140,7 +141,7 @@ def _offers(text: str) -> bool:
 def _without_words(line: Line) -> LineParts:
     """Read a line of actions, a counter or a rule; a smile or a question mark is the commenter's."""
     if line.has_letters:
-        return LineParts(Part.ACTION, offers=_offers(line.text))
+        return LineParts(Part.ACTION, offers=offers_answer(line.text))
     is_rule = set(line.text) <= set("|·•*=_-–—") and len(line.text) != 1
     counter = (has_digit(line.text) and "<3" not in line.text) or is_rule
     return LineParts(Part.JUNK) if counter or line.text in "|·•" else _TEXT
@@ -174,9 +175,9 @@ def _stamp(text: str) -> LineParts | None:
     if after and without_actions(after) and not _is_joint(after):
         return None
     if before and not without_actions(before) and any(map(str.isalpha, before)):  # "Like · Reply · 2 years ago"
-        return LineParts(Part.STAMP, None, match.iso, _offers(before), timed=True)
+        return LineParts(Part.STAMP, None, match.iso, offers_answer(before), timed=True)
     name = clean_name(DAY_BEHIND.sub("", before))
-    name, offers = clean_name(_before_says(name) or name), _offers(after)
+    name, offers = clean_name(_before_says(name) or name), offers_answer(after)
     if _is_joint(name):
         badge = name if name and set(letter_words(name)) <= BADGES else None
         return LineParts(Part.STAMP, None, match.iso, offers, timed=timed, badge=badge)

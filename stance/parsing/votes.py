@@ -1,11 +1,14 @@
-"""Read numbers of votes, such as ``1,204``, ``3,1K`` and ``2.3 тыс.``"""
+"""Read numbers of votes, such as ``1,204``, ``3,1K`` and ``2.3 тыс.``, and the words that tell what they count."""
 
 import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
 
-from stance.parsing.phrases import phrases
+from stance.parsing.phrases import phrases, words_of_phrases
 from stance.resources import formats
 
-_LIKES = "|".join(formats()["like"]["votes"].split())
+_LABELS = "|".join(formats()["like"]["votes"].split())
 
 FACTORS = {
     word: factor
@@ -13,10 +16,16 @@ FACTORS = {
     for word in phrases(f"count.{name}")
 }
 
+LEAST_VOTES = 0.5
+"""Minimum share of comments with a number for it to be their votes."""
+
+_LIKES, _DISLIKES, _SCORES = (words_of_phrases(f"comment.{name}") for name in ("likes", "dislikes", "scores"))
+
+
 _COUNTER = re.compile(
-    rf"(?:(?:{_LIKES}):? )?(?P<sign>[+−–-]?) ?"
+    rf"(?:(?:{_LABELS}):? )?(?P<sign>[+−–-]?) ?"
     r"(?P<whole>[1-9]\d{0,2}(?:[.,'’ ]\d{3}){1,3}|[1-9]\d?(?:,\d\d){1,3},\d{3}|\d{1,11})"
-    rf"(?:[.,](?P<rest>\d{{1,4}}))? ?(?:(?P<factor>{'|'.join(FACTORS)})\.?)?(?: ?(?:{_LIKES}))?",
+    rf"(?:[.,](?P<rest>\d{{1,4}}))? ?(?:(?P<factor>{'|'.join(FACTORS)})\.?)?(?: ?(?:{_LABELS}))?",
     re.IGNORECASE,
 )
 
@@ -32,3 +41,16 @@ def read_count(text: str) -> int | None:
     if factor == 1 and not number.is_integer():
         return None
     return round(-number if match["sign"] in ("-", "−", "–") else number)
+
+
+def polarity(words: Sequence[str]) -> int:
+    """Return which votes some words are of: likes 1, dislikes 2, both together 3; 0: none."""
+    if not _DISLIKES.isdisjoint(words):
+        return 2
+    return 1 if not _LIKES.isdisjoint(words) else 3 if not _SCORES.isdisjoint(words) else 0
+
+
+def count_on(values: Sequence[int]) -> bool:
+    """Return whether most of some numbers are one more, or one less, than the one before, from the first post on."""
+    steps = Counter(behind - before for before, behind in pairwise(values))
+    return len(values) > 2 and min(values) in (0, 1, 2) and 2 * max(steps[1], steps[-1]) > len(values)

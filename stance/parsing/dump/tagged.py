@@ -3,14 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain, pairwise
+from itertools import pairwise
 
 import numpy as np
 
 from stance.datamodels import Comment
 from stance.parsing.answers import with_parents
 from stance.parsing.cued_lines import CuedLines
-from stance.parsing.dates import parse_date
+from stance.parsing.dump.details import details_of
 from stance.parsing.dump.line_forms import FEWEST, GAP, SHARED, Floats
 from stance.parsing.dump.name_columns import (
     FOOTER,
@@ -22,7 +22,7 @@ from stance.parsing.dump.name_columns import (
     zones_of,
 )
 from stance.parsing.dump.tags import Tags
-from stance.parsing.line_parts import AROUND, HEADERS, Part, votes_of
+from stance.parsing.line_parts import AROUND, HEADERS, Part
 from stance.parsing.lines import Lines
 from stance.parsing.section_lines import is_end, is_footer, is_heading
 from stance.parsing.thread import Method, Thread
@@ -51,49 +51,15 @@ def tagged_thread(page: CuedLines, tagging: Tags, shorten: Callable[[Iterable[st
         next((i for i in (() if column.is_below else zone[-HEADER:]) if likely[i, 0]), text.start)
         for zone, text in pairs
     ]
-    are_above = starts[0] > 0 and votes_of(lines[starts[0] - 1]) is not None  # counters, and so below the buttons
-    stops = [*(start - are_above for start in starts[1:]), min(texts[-1].stop + FOOTER, len(lines))]
-    comments, answered = list[Comment](), list[str | None]()
-    dates = _dates(page, zones, is_below=column.is_below)
-    for k, (text, spot) in enumerate(zip(texts, column.lines, strict=True)):
-        header, footer = range(starts[k], text.start), range(text.stop, stops[k])
-        answers = (page.readings[i] for i in (footer if column.is_below else header))
-        answered.append(next((answer.name for answer in answers if answer.part is Part.ANSWERED), None))
-        author = None if spot is None else name_in(page, spot, forms[spot].shape)
-        votes = next((number for i in footer if (number := votes_of(lines[i])) is not None), None)
-        comments.append(comment_of(lines[text.start : text.stop], k, author, posted=dates[k], votes=votes))
-    indents = _columns([lines[start] for start in starts])
-    end = next((i for i in range(texts[-1].stop, stops[-1]) if page.readings[i].part not in AROUND), stops[-1])
-    threaded = with_parents(comments, answered, indents, shorten)
+    authors = [None if spot is None else name_in(page, spot, forms[spot].shape) for spot in column.lines]
+    details = details_of(page, texts, starts, authors, is_below=column.is_below)
+    comments = [
+        comment_of(lines[text.start : text.stop], k, author, date, votes)
+        for k, (text, author, date, votes) in enumerate(zip(texts, *details[:3], strict=True))
+    ]
+    end = next((i for i in range(texts[-1].stop, details.stop) if page.readings[i].part not in AROUND), details.stop)
+    threaded = with_parents(comments, details.answered, details.indents, shorten)
     return Thread(threaded, Method.TAGS, "lines", place=range(starts[0], end))
-
-
-def _columns(lines: Lines) -> list[int]:
-    """Return the columns where the words of lines begin, behind their numbers or bullets.
-
-    Numbers stand in columns of two digits, or all begin in one column: then "10." moves no words.
-    """
-    firsts = [[line.indent for line in lines if len(line.number) == size] for size in (len("1. "), len("10. "))]
-    is_right = all(firsts) and min(firsts[1]) < min(firsts[0])
-    widths = (min(len(line.number), len("10. ") if is_right else len("1. ")) or 2 * line.bullet for line in lines)
-    return [line.indent + width for line, width in zip(lines, widths, strict=True)]
-
-
-def _dates(page: CuedLines, zones: Sequence[range], *, is_below: bool) -> list[str | None]:
-    """Return the date of each text: the nearest on one side, else on the other.
-
-    :param zones: The lines above the first text, between the texts, and below the last.
-    :param is_below: Whether names, and so dates, stand below; dates may, too, if only the last text has one.
-    """
-
-    def nearest(spots: Iterable[int]) -> str | None:
-        dates = (parse_date(page.lines[i].text) or page.readings[i].posted for i in spots)
-        return next(filter(None, dates), None)
-
-    sides = [zone[::-1][:HEADER] for zone in zones[:-1]], [zone[:FOOTER] for zone in zones[1:]]
-    if is_below or (nearest(sides[1][-1]) and not nearest(sides[0][0])):
-        sides = sides[::-1]
-    return [nearest(chain(*pair)) for pair in zip(*sides, strict=True)]
 
 
 def comment_of(

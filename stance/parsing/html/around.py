@@ -16,8 +16,9 @@ from stance.parsing.html.names import names_around
 from stance.parsing.html.parents import LEVELS, parents_around
 from stance.parsing.html.sides import MOST, Sides, Spot, find_spots
 from stance.parsing.html.text import Element, upwards
-from stance.parsing.html.votes import count_on, votes_around
+from stance.parsing.html.votes import votes_around
 from stance.parsing.thread import Method, Thread
+from stance.parsing.votes import count_on
 
 LEAST_QUOTED = 25
 """Minimum characters of what is quoted."""

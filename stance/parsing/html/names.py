@@ -12,10 +12,10 @@ from stance.parsing.html.lines import make_of
 from stance.parsing.html.markup_words import has_words, words_of
 from stance.parsing.html.sides import EDGE_SIGNS, MOST, SidePart, Sides, place_key
 from stance.parsing.html.stamps import is_only_date, name_in, opens_with_credit
-from stance.parsing.html.votes import polarity
 from stance.parsing.lines import letter_words, line_key, mask_numbers, name_like
 from stance.parsing.phrases import phrases, words_of_phrases
 from stance.parsing.thread import Method
+from stance.parsing.votes import polarity
 from stance.resources import remembered
 
 FEW = 0.1

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache, partial
 from itertools import islice, pairwise
@@ -16,11 +16,7 @@ from stance.parsing.html.sides import Sides
 from stance.parsing.html.stamps import LONGEST_STAMP, is_stamp
 from stance.parsing.html.text import Element, TextIndex, upwards
 from stance.parsing.lines import letter_words
-from stance.parsing.phrases import words_of_phrases
-from stance.parsing.votes import read_count
-
-LEAST_VOTES = 0.5
-"""Minimum share of comments with a number for it to be their votes."""
+from stance.parsing.votes import LEAST_VOTES, count_on, polarity, read_count
 
 MOST_VOTES = 999_999
 """Maximum number of votes; a larger number is an identifier."""
@@ -34,15 +30,6 @@ _SIGNS = "+−–-"
 _BEHIND_SIGN = re.compile(r"[\s\d+−–.,kK\ufe0f-]+$")
 
 _BEFORE_LIKES, _BEFORE_DISLIKES = frozenset("▲△↑⬆⇧👍♥❤"), frozenset("▼▽↓⬇⇩👎")
-
-_LIKES, _DISLIKES, _SCORES = (words_of_phrases(f"comment.{name}") for name in ("likes", "dislikes", "scores"))
-
-
-def polarity(words: Sequence[str]) -> int:
-    """Return which votes some words are of: likes 1, dislikes 2, both together 3; 0: none."""
-    if not _DISLIKES.isdisjoint(words):
-        return 2
-    return 1 if not _LIKES.isdisjoint(words) else 3 if not _SCORES.isdisjoint(words) else 0
 
 
 class _Count(NamedTuple):
@@ -100,12 +87,6 @@ def _kinds_of(index: TextIndex, start: int, stop: int) -> list[tuple[_Count, int
 def _nearest(before: dict[int, _Vote], behind: dict[int, _Vote]) -> dict[int, _Vote]:
     """Return the numbers on the side on which more of them are in the comment that they are beside."""
     return max(before, behind, key=lambda votes: (sum(vote.is_inside for vote in votes.values()), len(votes)))
-
-
-def count_on(values: Sequence[int]) -> bool:
-    """Return whether most of some numbers are one more, or one less, than the one before, from the first post on."""
-    steps = Counter(behind - before for before, behind in pairwise(values))
-    return len(values) > 2 and min(values) in (0, 1, 2) and 2 * max(steps[1], steps[-1]) > len(values)
 
 
 def _middles(counts: Sequence[_Count]) -> Iterator[int]:
