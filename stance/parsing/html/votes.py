@@ -157,7 +157,7 @@ def _kind(index: TextIndex, count: _Count, ends: Sequence[int]) -> int:
         if bisect_left(ends, last) - bisect_left(ends, first) > 1 or last - first > LONGEST_STAMP:
             break
         texts = (str(node.get(name, "")) for node in (above, *above) for name in ("title", "alt", "aria-label"))
-        kinds.append(polarity([*words_of(above).split(), *letter_words(" ".join(texts))]))
+        kinds.append(polarity([*words_of(above).split(), *letter_words(" ".join((str(above.tag), *texts)))]))
     told = next((kind for kind in kinds if kind in (1, 2)), 0)
     return told or _said(index, count) or max(kinds, default=0)
 
