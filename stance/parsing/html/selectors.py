@@ -120,8 +120,9 @@ class Index:
                 yield before
                 links = [*node.iter("a")][-1:] if next(before.iter("a"), None) is not None else []
                 yield from (link for link in links if not (link.tail or "").strip())  # "Read less"
-            elif other == text_before or (len(other) - len(text_before) < LONGEST_NAME and _is_hidden(node)):
-                yield node
+            elif other.startswith(text_before) and len(other) - len(text_before) < LONGEST_NAME:
+                is_excerpt = other == text_before and node.find(".//*[@class]") is None
+                yield from [node] if is_excerpt or _is_hidden(node) else []
 
     def select(self, *selectors: str) -> list[Element]:
         """Return the elements that any of some selectors matches, in page order."""
