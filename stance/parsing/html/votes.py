@@ -2,8 +2,8 @@
 
 import re
 from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from functools import cache, partial
 from itertools import islice, pairwise
 from typing import NamedTuple
@@ -24,6 +24,9 @@ LEAST_VOTES = 0.5
 
 MOST_VOTES = 999_999
 """Maximum number of votes; a larger number is an identifier."""
+
+LEAST_NUMBER = 1_000
+"""Minimum of numbers that are identifiers if each is larger, or each smaller, than the one before."""
 
 _DIGIT = re.compile(r"\d")
 
@@ -92,8 +95,6 @@ def _kinds_of(index: TextIndex, start: int, stop: int) -> list[tuple[_Count, int
     counts = _counts(index, start, stop)
     ends = [count.place for count in counts]
     kinds = [_kind(index, count, ends) for count in counts]
-    for k in _middles(counts):
-        kinds[k - 1 : k + 2] = 0, 3, 0
     return list(zip(counts, kinds, strict=True))
 
 
@@ -103,18 +104,13 @@ def _nearest(before: dict[int, _Vote], behind: dict[int, _Vote]) -> dict[int, _V
 
 
 def count_on(values: Sequence[int]) -> bool:
-    """Return whether most of some numbers are one more, or one less, than the one before, from the first post on."""
-    steps = Counter(behind - before for before, behind in pairwise(values))
-    return len(values) > 2 and min(values) in (0, 1, 2) and 2 * max(steps[1], steps[-1]) > len(values)
-
-
-def _middles(counts: Sequence[_Count]) -> Iterator[int]:
-    """Yield the places of a score between what it is after a vote against and one in favor: 7 of 6, 7 and 8."""
-    for k in range(1, len(counts) - 1):
-        one, middle, other = counts[k - 1 : k + 2]
-        parents = {id(count.element.getparent()) for count in (one, middle, other)}
-        if len(parents) == 1 and abs(other.value - middle.value) == 1 and 2 * middle.value == one.value + other.value:
-            yield k
+    """Return whether most of some numbers count on from the first post, or all are identifiers in their order."""
+    steps = [behind - before for before, behind in pairwise(values)]
+    if len(steps) < 2:
+        return False
+    is_one_way = min(steps) > 0 or max(steps) < 0
+    by_one = max(steps.count(1), steps.count(-1))
+    return (min(values) in (0, 1, 2) and 2 * by_one > len(values)) or (is_one_way and min(values) >= LEAST_NUMBER)
 
 
 def _counts(index: TextIndex, start: int, stop: int) -> list[_Count]:
