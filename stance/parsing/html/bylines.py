@@ -59,8 +59,10 @@ def find_author(
     :param names: Keys of the names of the site, which are no author unless readers see them as one.
     :param never: Keys of the outlet and of its sections, which are no authors in any case.
     """
-    metas = [[name for name in data.all((key,)) if not MAKER.search(name)] for key in AUTHOR_NAMES]
-    metas.sort(key=lambda some: any(_is_site(name, names) for name in some))
+    metas = [
+        [name for name in data.all((key,)) if not MAKER.search(name) and title_key(name) not in never]
+        for key in AUTHOR_NAMES
+    ]
     byline, near = [*_byline(root, headline)], near[::-1]
     credits = (line for line in near if CREDIT.match(line) and len(line.split()) <= CUE_WORDS)
     visible = (*byline, *credits)  # "By 7 News" names no person, and is shown as the author
@@ -81,7 +83,6 @@ def find_author(
     plain = [[item for item in authors if not (i and _is_site(item, names))] for i, authors in enumerate(lists)]
     full = [[name for name in authors if " " in name] for authors in plain]
     authors = next(filter(None, (*full, *plain, *lists)), [] if any(stated) else _beside_date(near[::-1]))
-    authors = max((more for more in full if authors and {*authors} < {*more}), key=len, default=authors)
     return "; ".join(dict.fromkeys(authors)) or None
 
 

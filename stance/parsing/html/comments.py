@@ -78,7 +78,7 @@ def find_comments(index: Index) -> Thread:
 
 def _with_opening(index: Index, thread: Thread) -> Thread:
     posts, elements = thread.comments, thread.elements
-    if thread.opening or len(posts) < 2 or not elements:
+    if thread.opening or len(posts) <= FEWEST_UNCOUNTED or not elements:
         return thread
     has_opening = _has_opening_post(PageParts(index), elements, posts, is_forum=False)
     return replace(thread, opening=posts[0], comments=posts[1:]) if has_opening else thread
