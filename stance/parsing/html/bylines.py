@@ -131,7 +131,7 @@ def _beside_date(near: Sequence[str]) -> list[str]:
     for i, line in enumerate(near[:NEAR_LINES_OF_NAME]):
         beside = (find_date(other) for other in near[max(i - 1, 0) : i + 2])
         is_near = any(date and date.iso for date in beside)
-        is_name = FULL_NAME.fullmatch(line) and NO_PERSON.isdisjoint(letter_words(line))
+        is_name = FULL_NAME.fullmatch(line) and not CREDIT.match(line) and NO_PERSON.isdisjoint(letter_words(line))
         if is_near and is_name and all(word[0].isupper() or word[0].isascii() for word in line.split()):
             return [line]
     return []
