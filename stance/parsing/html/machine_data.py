@@ -83,7 +83,7 @@ class MachineData:
         return []
 
     def outlet(self, host: str | None) -> str | None:
-        """Return the name of the page's site; "The Hill" rather than "TheHill".
+        """Return the name of the page's site.
 
         :param host: The site's, if it is known.
         """
@@ -92,8 +92,6 @@ class MachineData:
         linked = next(filter(None, (clean_name(MAKER.sub("", _clean(item) or ""), host) for item in names)), None)
         stated = clean_name(self.first(OUTLET_NAMES), host)
         name = next(filter(None, (clean_name(item, host) for item in self.all(("og:site_name",)))), None)
-        if name and linked and "".join(name.split()).casefold() == "".join(linked.split()).casefold():
-            return linked
         return name or linked or stated
 
 
