@@ -58,6 +58,7 @@ def find_headline(root: Element, titles: Sequence[str], names: set[str]) -> Elem
             *map(title_key, _SEPARATOR.split(title)),
         ]
         same = [node for node, key in keys.items() if key in parts and 2 * len(key) >= max(map(len, parts[2:]))]
+        same += [node for node in told if node.tag == "h1" and keys[node] in key_of_title]
         sought = {*TITLE_WORDS.findall(title.casefold())}
         like = {node: len(words[node] & sought) for node in keys if node.tag == "h1"}
         like = {node: n for node, n in like.items() if n >= max(2, len(words[node]) / 2)}

@@ -64,7 +64,8 @@ def read_metadata(root: Element, url: str | None, heading: str | None) -> Metada
     titles = [title[: FIXED.title_chars] for title in stated]
     headline, title = find_headline(root, titles, names), next(iter(titles), None)
     if headline is not None:  # labels may stand beside the title in it
-        is_labelled = title is not None and title_key(line_of(headline)).endswith(title_key(title))
+        whole, stated_key = title_key(line_of(headline)), title_key(title or "")
+        is_labelled = whole.endswith(stated_key) and 2 * len(stated_key) > len(whole)
         parts = chain(text_of(headline).split("\n"), map(line_of, headline.iter()), [title or ""] * is_labelled)
         title = next((line for line in parts if title and title_key(line) == title_key(title)), line_of(headline))
     first = [node for node in islice(root.iter("h1"), MOST_LOOKED_AT) if headline is None or names_site(node)]
