@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 from stance.parsing.html.linked_data import Thing, kinds_of, linked_data, top_things
 from stance.parsing.html.text import Element
-from stance.parsing.sites import clean_name
+from stance.parsing.sites import clean_name, names_in_title
 from stance.records.digests import domain_of, original_address
 
 LONGEST_VALUE = 2_000
@@ -83,7 +83,7 @@ class MachineData:
         return []
 
     def outlet(self, host: str | None) -> str | None:
-        """Return the name of the page's site.
+        """Return the name of the page's site; "The Hill" rather than "TheHill".
 
         :param host: The site's, if it is known.
         """
@@ -91,8 +91,18 @@ class MachineData:
         names = (item for item in (*self.names("publisher"), *sites) if isinstance(item, str))
         linked = next(filter(None, (clean_name(MAKER.sub("", _clean(item) or ""), host) for item in names)), None)
         stated = clean_name(self.first(OUTLET_NAMES), host)
-        name = next(filter(None, (clean_name(item, host) for item in self.all(("og:site_name",)))), None)
-        return name or linked or stated
+        own_names = sorted(self.all(("og:site_name",)), key=_is_address)
+        name = next(filter(None, (clean_name(item, host) for item in own_names)), None)
+        if name and linked and "".join(name.split()).casefold() == "".join(linked.split()).casefold():
+            return linked
+        if name and _is_address(own_names[0]):
+            return linked or stated or name
+        spelled = {"".join(item.split()): item for item in names_in_title(self.page_title or "")}
+        return spelled.get(name or "", name) or linked or stated
+
+
+def _is_address(name: str) -> bool:
+    return name.startswith(("http", "www."))
 
 
 def _clean(text: str | None) -> str | None:
