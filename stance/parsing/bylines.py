@@ -21,10 +21,11 @@ NO_FIRSTS = frozenset(phrases("article.no_author"))
 
 BEFORE_CREDIT = re.compile(
     r"^(?:(?:\d{1,6}|zeige|(?:(?:view|see|voir|ver)\s)?(?:alles?|all|tous|todos|tutti)|view|posted\sin)\s(?:[^\W\d]+\s){0,2}"
-    rf"|eine?\s(?:gast)?(?:artikel|beitrag|kommentar|analyse|interview|reportage|kolumne|essay)\s)(?=(?:{BY})\s)",
+    rf"|(?:eine?\s)?(?:artikel|kommentar|analyse|interview|reportage|essay)\s"
+    rf"|(?:an?\s|eine?\s)?(?:gast|guest\s)[^\W\d]+\s)(?=(?:{BY})\s)",
     re.IGNORECASE,
 )
-"""Pattern of words before a credit: "10 comments posted by Ada", "Ein Artikel von Ada"."""
+"""Pattern of words before a credit: "10 comments posted by Ada", "Ein Artikel von Ada", "A guest column by Ada"."""
 
 APART = re.compile(r"\s?[|｜·•⋅]\s?")
 

@@ -58,7 +58,8 @@ def clean_comments(comments: Comments) -> tuple[Comment, ...]:
         changed = [cut_lines(drafts, edge, 0) for edge in (-1, 1)]  # a last line is rather a button
         if not any(changed) and not any(cut_lines(drafts, edge, n) for n in range(1, DEPTH) for edge in (1, -1)):
             break
-    drafts_of = {draft.comment.comment_id: draft for draft in drafts if not _is_pingback(draft)}
+    left = (draft for draft in drafts if not is_deleted("\n".join(draft.lines)) and not _is_pingback(draft))
+    drafts_of = {draft.comment.comment_id: draft for draft in left}
     parents: dict[str, str | None] = {}
     for comment in comments:
         parent = comment.reply_to

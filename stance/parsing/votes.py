@@ -1,7 +1,6 @@
 """Read numbers of votes, such as ``1,204``, ``3,1K`` and ``2.3 тыс.``, and the words that tell what they count."""
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -15,6 +14,9 @@ FACTORS = {
     for name, factor in (("thousands", 1_000), ("ten_thousands", 10_000), ("millions", 1_000_000))
     for word in phrases(f"count.{name}")
 }
+
+LEAST_NUMBER = 1_000
+"""Minimum of numbers that are identifiers if each is larger, or each smaller, than the one before."""
 
 LEAST_VOTES = 0.5
 """Minimum share of comments with a number for it to be their votes."""
@@ -51,6 +53,10 @@ def polarity(words: Sequence[str]) -> int:
 
 
 def count_on(values: Sequence[int]) -> bool:
-    """Return whether most of some numbers are one more, or one less, than the one before, from the first post on."""
-    steps = Counter(behind - before for before, behind in pairwise(values))
-    return len(values) > 2 and min(values) in (0, 1, 2) and 2 * max(steps[1], steps[-1]) > len(values)
+    """Return whether most of some numbers count on from the first post, or all are identifiers in their order."""
+    steps = [behind - before for before, behind in pairwise(values)]
+    if len(steps) < 2:
+        return False
+    is_one_way = min(steps) > 0 or max(steps) < 0
+    by_one = max(steps.count(1), steps.count(-1))
+    return (min(values) in (0, 1, 2) and 2 * by_one > len(values)) or (is_one_way and min(values) >= LEAST_NUMBER)

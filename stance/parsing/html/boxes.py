@@ -1,5 +1,6 @@
 """Hold the boxes that a layout row takes for comments, and the owner of each element in them."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
@@ -9,6 +10,8 @@ from stance.parsing.layouts import MARKUP, HtmlLayout
 
 MOST_EVIDENCE = 3
 """Maximum evidence of a comment: a text, an author, a date."""
+
+FORUM = re.compile(r"\b(?:for(?:um|o)s?|threads?|(?:view)?topics?)\b|форум|论坛|論壇|フォーラム", re.IGNORECASE)
 
 
 class PageParts:
@@ -27,6 +30,13 @@ class PageParts:
     def ids_of(self, element: Element) -> list[str]:
         """Return the ids of an element, from all attributes that hold one."""
         return [name for attribute in self.ids if (name := element.get(attribute))]
+
+    @cached_property
+    def is_forum(self) -> bool:
+        """Whether the page calls itself a part of a forum, in its title or address."""
+        stated = (node.text or "" for node in self.index.select("title"))
+        addresses = (node.get("href", "") for node in self.index.select("link[rel=canonical]"))
+        return any(map(FORUM.search, (*stated, *addresses)))
 
     @cached_property
     def no_text(self) -> set[Element]:

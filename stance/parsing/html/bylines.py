@@ -1,10 +1,11 @@
 """Find the authors of an article."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import islice
 
 from stance.parsing.bylines import AFTER_NAME, APART, CREDIT, CUE_WORDS, FULL_NAME, author_in
+from stance.parsing.dates import find_date
 from stance.parsing.html.headlines import (
     LONGEST_NAME,
     MOST_LOOKED_AT,
@@ -36,19 +37,32 @@ SEVERAL = re.compile(r"\s?/\s?|,\s(?:(?i:and)\s)?|\s(?:(?i:and|und|et|og|och|en)
 
 NO_PERSON = words_of_phrases("article.no_person", "comment.roles")
 
+NEAR_LINES_OF_NAME = 3
+"""Number of lines beside a headline of which one may be a name without a word such as "by"."""
+
 AUTHOR_LINK = re.compile(r"/(?:author|auteur|autor|autore)s?/[^/?#]+/?$", re.IGNORECASE)
 
 
 def find_author(
-    root: Element, headline: Element | None, near: Sequence[str], data: MachineData, names: set[str]
+    root: Element,
+    headline: Element | None,
+    near: Sequence[str],
+    data: MachineData,
+    names: set[str],
+    never: Container[str],
 ) -> str | None:
-    """Return the people that the page names as its authors, else a login, else the organization or the site.
+    """Return the people that the page names as its authors, else a login or an organization.
+
+    Neither the outlet nor a section, a role, or an entry of a menu is one.
 
     :param near: Lines near the headline, as ``near_lines`` returns them.
     :param names: Keys of the names of the site, which are no author unless readers see them as one.
+    :param never: Keys of the outlet and of its sections, which are no authors in any case.
     """
-    metas = [[name for name in data.all((key,)) if not MAKER.search(name)] for key in AUTHOR_NAMES]
-    metas.sort(key=lambda some: any(_is_site(name, names) for name in some))
+    metas = [
+        [name for name in data.all((key,)) if not MAKER.search(name) and title_key(name) not in never]
+        for key in AUTHOR_NAMES
+    ]
     byline, near = [*_byline(root, headline)], near[::-1]
     credits = (line for line in near if CREDIT.match(line) and len(line.split()) <= CUE_WORDS)
     visible = (*byline, *credits)  # "By 7 News" names no person, and is shown as the author
@@ -65,10 +79,10 @@ def find_author(
     ]
     several = _parts(credited.get(credit, ""))
     lists.insert(3, several if len(several) > 1 else [credit] if credit else [])
+    lists = [[name for name in some if title_key(name) not in never and not _is_role(name)] for some in lists]
     plain = [[item for item in authors if not (i and _is_site(item, names))] for i, authors in enumerate(lists)]
     full = [[name for name in authors if " " in name] for authors in plain]
-    authors = next(filter(None, (*full, *plain, *lists)), [])
-    authors = max((more for more in full if authors and {*authors} < {*more}), key=len, default=authors)
+    authors = next(filter(None, (*full, *plain, *lists)), [] if any(stated) else _beside_date(near[::-1]))
     return "; ".join(dict.fromkeys(authors)) or None
 
 
@@ -103,6 +117,24 @@ def _is_site(name: str, names: set[str]) -> bool:
     """Return whether a name is the site's, or a word at its beginning: "taz" of "taz.de"."""
     key = title_key(name)
     return key in names or (" " not in name and any(site.startswith(key) for site in names))
+
+
+def _is_role(name: str) -> bool:
+    return words_of_phrases("comment.roles").issuperset(letter_words(name))
+
+
+def _beside_date(near: Sequence[str]) -> list[str]:
+    """Return the full name that is a line of its own close to the headline and to a date, if there is one.
+
+    :param near: Lines near the headline, the nearest first.
+    """
+    for i, line in enumerate(near[:NEAR_LINES_OF_NAME]):
+        beside = (find_date(other) for other in near[max(i - 1, 0) : i + 2])
+        is_near = any(date and date.iso for date in beside)
+        is_name = FULL_NAME.fullmatch(line) and not CREDIT.match(line) and NO_PERSON.isdisjoint(letter_words(line))
+        if is_near and is_name and all(word[0].isupper() or word[0].isascii() for word in line.split()):
+            return [line]
+    return []
 
 
 def _byline(root: Element, headline: Element | None) -> Iterator[str]:

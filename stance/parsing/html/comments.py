@@ -68,12 +68,20 @@ def find_comments(index: Index) -> Thread:
     """
     index.text.hide(part for node in index.select(*MARKUP["selectors.unseen"]) for part in node.iter("*"))
     lines = PageLines(index.text)
-    thread = _find_thread(index, lines)
+    thread = _with_opening(index, _find_thread(index, lines))
     thread = thread if thread.method is Method.FORM else completed(lines, thread)
     comments = thread.comments
     if 2 * sum(map(_is_whole_quotation, comments)) > max(2, len(comments)):  # the site marks texts as quotations
         comments = tuple(replace(post, quoted=None) if _is_whole_quotation(post) else post for post in comments)
     return with_contradictions(index, replace(thread, comments=clean_names(renumbered(comments))))
+
+
+def _with_opening(index: Index, thread: Thread) -> Thread:
+    posts, elements = thread.comments, thread.elements
+    if thread.opening or len(posts) <= FEWEST_UNCOUNTED or not elements:
+        return thread
+    has_opening = _has_opening_post(PageParts(index), elements, posts, is_forum=False)
+    return replace(thread, opening=posts[0], comments=posts[1:]) if has_opening else thread
 
 
 def _find_thread(index: Index, lines: PageLines) -> Thread:
@@ -306,7 +314,7 @@ def read_by_rows(page: PageParts, layouts: Iterable[HtmlLayout]) -> list[Thread]
 def _thread(boxes: Boxes, comments: Comments) -> Thread:
     """Make a thread of the comments of a row; leave out those that are none or that the page shows a second time."""
     page, layout = boxes.page, boxes.layout
-    has_opening = is_said(comments[0].text) and _has_opening_post(boxes)
+    has_opening = is_said(comments[0].text) and _has_opening_post(page, boxes.boxes, comments, layout.is_forum)
     pairs = [(box, post) for box, post in zip(boxes.boxes, comments, strict=True) if is_said(post.text)][has_opening:]
     posts = {(next(iter(page.ids_of(box)), box), post.author, post.text): post for box, post in pairs}
     titles = page.index.select(*layout.title)
@@ -357,15 +365,22 @@ def _agreement(texts: set[str], thread: Thread) -> float:
     return 2 * len(texts & words) / (len(texts) + len(words))
 
 
-def _has_opening_post(boxes: Boxes) -> bool:
-    """Return whether the first post opens the thread of a forum that has no other article: the others comment on it."""
-    page = boxes.page
-    if not boxes.layout.is_forum or page.index.select("link[rel=prev]"):
+def _has_opening_post(page: PageParts, boxes: Sequence[Element], comments: Comments, is_forum: bool) -> bool:
+    """Return whether the first post opens the thread of a forum that has no other article: the others comment on it.
+
+    It does on a page of a forum, and where it alone has no name.
+
+    :param is_forum: Whether the layout is one of forums; else the page must say it.
+    """
+    first, *others = comments
+    is_alone = len(others) > 1 and first.author is None and all(post.author for post in others)
+    if not (is_forum or is_alone or page.is_forum) or page.index.select("link[rel=prev]"):
         return False
-    lines = ((element.text or "").strip() for element in boxes.boxes[0].iter("a", "span", "strong"))
+    lines = ((element.text or "").strip() for element in boxes[0].iter("a", "span", "strong"))
     number = next(filter(None, (_POST_NUMBER.fullmatch(line[:11]) for line in lines)), None)
     if number and int(number[1]) > 1:  # the post says that it is not the first: "#21"
         return False
-    outside = (box for box in page.index.select("p", "div", "td", "section", "article") if box not in boxes.inside)
+    inside = page.index.owners(boxes)
+    outside = (box for box in page.index.select("p", "div", "td", "section", "article") if box not in inside)
     sizes = (len(text) for box in outside for text in own_texts(box))
     return sum(size for size in sizes if size >= PARAGRAPH_LENGTH) < ARTICLE_LENGTH

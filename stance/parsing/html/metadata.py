@@ -4,6 +4,7 @@ Linked data (schema.org in JSON-LD) and ``<meta>`` come first, because they name
 by-line count where these are missing.
 """
 
+from collections.abc import Iterator
 from itertools import chain, islice
 
 from stance.datamodels import frozen
@@ -30,6 +31,8 @@ LEAD_CHARACTERS = range(30, 1_500)
 
 # Names in ``<meta>`` of each, the surest first.
 TITLE_NAMES = ("og:title", "twitter:title", "parsely-title", "sailthru.title", "dc.title", "dcterms.title", "headline")
+
+SECTION_NAMES = ("article:section", "og:article:section", "parsely-section")
 
 
 @frozen
@@ -61,7 +64,9 @@ def read_metadata(root: Element, url: str | None, heading: str | None) -> Metada
     titles = [title[: FIXED.title_chars] for title in stated]
     headline, title = find_headline(root, titles, names), next(iter(titles), None)
     if headline is not None:  # labels may stand beside the title in it
-        parts = chain(text_of(headline).split("\n"), map(line_of, headline.iter()))
+        whole, stated_key = title_key(line_of(headline)), title_key(title or "")
+        is_labelled = whole.endswith(stated_key) and 2 * len(stated_key) > len(whole)
+        parts = chain(text_of(headline).split("\n"), map(line_of, headline.iter()), [title or ""] * is_labelled)
         title = next((line for line in parts if title and title_key(line) == title_key(title)), line_of(headline))
     first = [node for node in islice(root.iter("h1"), MOST_LOOKED_AT) if headline is None or names_site(node)]
     names |= {title_key(line_of(node)) for node in first if node is not headline}
@@ -71,16 +76,23 @@ def read_metadata(root: Element, url: str | None, heading: str | None) -> Metada
     keys = names | {title_key(name) for name in ends}
     ends = [name for name in ends if title_key(name) not in title_key(title or "") and not ends[0][-1].isdigit()]
     outlet = outlet or next(filter(None, chain(ends, heads)), None)
-    keys.add(title_key(outlet or ""))
+    sections = (*data.all(SECTION_NAMES), data.of_article("articleSection"), *_menu(root))
+    never = {title_key(name) for name in (outlet, *sections) if name}
     near = near_lines(headline)
     return Metadata(
         title=title[: FIXED.title_chars] if title else None,
-        author=find_author(root, headline, near, data, keys),
+        author=find_author(root, headline, near, data, keys | never, never),
         published=find_date_of_article(root, headline, near, data, address),
         outlet=outlet,
         url=address,
         lead=_lead(headline) if headline is not None else None,
     )
+
+
+def _menu(root: Element) -> Iterator[str]:
+    """Yield the labels of menus that are no names of persons."""
+    labels = (line_of(link) for menu in root.iter("nav") for link in menu.iter("a"))
+    return (label for label in labels if " " not in label)
 
 
 def _lead(headline: Element) -> str | None:

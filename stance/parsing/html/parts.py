@@ -25,7 +25,7 @@ from stance.parsing.html.stamps import (
     is_stamp,
     name_in,
 )
-from stance.parsing.html.text import Element
+from stance.parsing.html.text import Element, own_texts
 from stance.parsing.layouts import MARKUP
 from stance.parsing.phrases import phrases
 from stance.parsing.votes import read_count
@@ -41,6 +41,9 @@ LONGEST_STYLE = 500
 
 LONGEST_NOTE = 15
 """Maximum number of words of a note of the page within comments."""
+
+PROSE_WORDS = 5
+"""Maximum number of words beside a time that is the comment's."""
 
 _AROUND_DATES = " ,|·•–—-:@#()"
 
@@ -134,7 +137,8 @@ def _read_dates(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
     dated = set()
     index = boxes.page.index
     texts = index.owners(boxes.texts.values())
-    linked = index.owners([link for link in index.select("a") if link in texts])  # whose dates are of other pages
+    inside = [node for node in index.select("a", "time") if node in texts and (node.tag == "a" or _is_in_prose(node))]
+    linked = index.owners(inside)  # whose dates are of other pages, or of what the text tells
     for selector in boxes.layout.posted:
         elements = {box: element for box, element in boxes.first(selector).items() if element not in linked}
         pairs = {box: (element, date_shown(boxes.page, element)) for box, element in elements.items()}
@@ -152,10 +156,15 @@ def _read_dates(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
                     dated.add(element)
     if not dates:  # the first date of each comment outside of its text counts
         for element, box in boxes.outside_texts():
-            if box not in dates and is_stamp(element):
+            if box not in dates and element not in linked and is_stamp(element):
                 dates |= {box: date} if (date := date_shown(boxes.page, element)) else {}
                 dated.add(element)
     return dates, dated
+
+
+def _is_in_prose(element: Element) -> bool:
+    around = element.getparent()
+    return around is not None and len(" ".join(own_texts(around)).split()) > PROSE_WORDS
 
 
 def date_shown(page: PageParts, element: Element) -> str | None:

@@ -101,7 +101,8 @@ class Index:
         for position in np.flatnonzero(np.subtract(text.lasts, text.firsts) >= FEWEST_COPIED).tolist():
             node, first, last = self.elements[position], text.firsts[position], text.lasts[position]
             before = node.getprevious() if node.tag not in _NO_COPIES else None
-            if before is None or before in text.unseen or before.get("class") == node.get("class"):
+            is_other = before is not None and (before.tag, before.get("class")) != (node.tag, node.get("class"))
+            if before is None or before in text.unseen or not is_other:
                 continue
             _, _, start, end = text.span(before)
             openings = (_TWO_WORDS.match(text.text, *ends) for ends in ((start, end), (first, last)))
@@ -111,13 +112,16 @@ class Index:
                 continue
             text_before, other = text.line_of(before), text.line_of(node)
             cut = _CUT.search(text_before)
-            if cut and cut.start() >= FEWEST_COPIED and other.startswith(text_before[: cut.start()].rstrip()):
+            start_of_text = text_before[: cut.start()].rstrip() if cut else text_before
+            if len(start_of_text) < FEWEST_COPIED or not other.startswith(start_of_text):
+                continue
+            is_start = other != text_before and text_before[-1].isalnum() and _is_hidden(node)
+            if cut or is_start:
                 yield before
                 links = [*node.iter("a")][-1:] if next(before.iter("a"), None) is not None else []
                 yield from (link for link in links if not (link.tail or "").strip())  # "Read less"
             elif other.startswith(text_before) and len(other) - len(text_before) < LONGEST_NAME:
-                are_named = before.get("class") and node.get("class") and node.find(".//*[@class]") is None
-                is_excerpt = other == text_before and are_named  # and no double post
+                is_excerpt = other == text_before and node.find(".//*[@class]") is None
                 yield from [node] if is_excerpt or _is_hidden(node) else []
 
     def select(self, *selectors: str) -> list[Element]:

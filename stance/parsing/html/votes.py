@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache, partial
 from itertools import islice, pairwise
 from typing import NamedTuple
@@ -79,23 +79,12 @@ def _kinds_of(index: TextIndex, start: int, stop: int) -> list[tuple[_Count, int
     counts = _counts(index, start, stop)
     ends = [count.place for count in counts]
     kinds = [_kind(index, count, ends) for count in counts]
-    for k in _middles(counts):
-        kinds[k - 1 : k + 2] = 0, 3, 0
     return list(zip(counts, kinds, strict=True))
 
 
 def _nearest(before: dict[int, _Vote], behind: dict[int, _Vote]) -> dict[int, _Vote]:
     """Return the numbers on the side on which more of them are in the comment that they are beside."""
     return max(before, behind, key=lambda votes: (sum(vote.is_inside for vote in votes.values()), len(votes)))
-
-
-def _middles(counts: Sequence[_Count]) -> Iterator[int]:
-    """Yield the places of a score between what it is after a vote against and one in favor: 7 of 6, 7 and 8."""
-    for k in range(1, len(counts) - 1):
-        one, middle, other = counts[k - 1 : k + 2]
-        parents = {id(count.element.getparent()) for count in (one, middle, other)}
-        if len(parents) == 1 and abs(other.value - middle.value) == 1 and 2 * middle.value == one.value + other.value:
-            yield k
 
 
 def _counts(index: TextIndex, start: int, stop: int) -> list[_Count]:
@@ -138,7 +127,7 @@ def _kind(index: TextIndex, count: _Count, ends: Sequence[int]) -> int:
         if bisect_left(ends, last) - bisect_left(ends, first) > 1 or last - first > LONGEST_STAMP:
             break
         texts = (str(node.get(name, "")) for node in (above, *above) for name in ("title", "alt", "aria-label"))
-        kinds.append(polarity([*words_of(above).split(), *letter_words(" ".join(texts))]))
+        kinds.append(polarity([*words_of(above).split(), *letter_words(" ".join((str(above.tag), *texts)))]))
     told = next((kind for kind in kinds if kind in (1, 2)), 0)
     return told or _said(index, count) or max(kinds, default=0)
 
