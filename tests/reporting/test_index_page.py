@@ -32,7 +32,7 @@ def test_pages_whose_comments_may_be_misread_are_listed_apart(tmp_path: Path) ->
     lists = read_page(write(tmp_path, *pages)).xpath("//section[@aria-labelledby='doubtful']/details")
     assert [text(each.find("summary")) for each in lists] == [
         "2 pages may be misread; their comments are counted",
-        "2 pages may lack comments, or have a false title, outlet or date",
+        "2 pages may lack comments, or have false names, dates, votes or titles",
     ]
     assert [text(each).split(": ", 1)[1] for each in lists[0].iter("li")] == ["no names", "no dates"]
     assert [each.get("class") for each in (lists[0].getparent(), *lists)] == ["paper"] * 3  # on paper too
