@@ -55,7 +55,7 @@ LEAST_F1, LEAST_SHARE = 0.95, 0.9
 """Boundary F1 of a page whose comments were read right, and share of right names, dates, votes or replies of one whose
 names ... were; those that the page has and the reading has not do not count."""
 
-ALARMS = 0.08
+ALARMS = 0.05
 """Share of right pages of other sites that get a certainty under .5."""
 
 FEWEST_WRONG = 10

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from itertools import groupby, pairwise
+from itertools import pairwise
 from statistics import median
 
 from stance.datamodels import Certainties, Document, Strings, counted, day_of, frozen
@@ -19,7 +19,6 @@ from stance.page_layouts import DOUBTFUL, UNSAVED
 from stance.parsing.choice import CLIPPED
 from stance.parsing.counts import explain_difference
 from stance.parsing.dates import has_digit
-from stance.parsing.evidence import FEW
 from stance.parsing.lines import name_like
 from stance.parsing.page_counts import log_distance
 from stance.parsing.thread import Method, PageCounts, Thread
@@ -27,10 +26,10 @@ from stance.resources import DATA
 
 CERTAINTY = DATA / "blocks" / "certainty.json"
 
-COMPARED = ("actions", "dates", "likely")
-"""Words: numbers of a page that are compared with the number of comments."""
+ROOTS = ("unsure texts", "unsure names", "uneven", "odd headers")
+"""Words: numbers of which roots count."""
 
-OF_PAGE = ("unsure_texts", "unsure_names", "uneven", "headers", "odd_headers", "named", "misnamed", "both_ends")
+OF_PAGE = ("unsure_texts", "unsure_names", "uneven", "headers", "odd_headers", "named", "misnamed", "unused_dates")
 """Words: numbers of the lines of a page beside the comments that were read."""
 
 YEAR = 365  # days
@@ -42,32 +41,22 @@ CALLED = {"authors": "names"}
 def numbers_of(thread: Thread) -> dict[str, float]:
     """Return the numbers of a thread by name; those that are missing are 0."""
     page, count = thread.page or PageCounts(), len(thread.comments)
-    gap = log_distance(thread.stated.beside(count), count) if thread.stated else 0.0
-    more = {name: max(log_distance(getattr(page, name), count), 0.0) for name in COMPARED} if thread.page else {}
-    numbers = {"is sure": float(thread.page is None), "html": float(thread.is_html)}
-    if not thread.comments:
-        more |= {"rated": math.log1p(page.rated), "odds": page.odds}
-        return {
-            **numbers,
-            "none": 1.0,
-            "unread": math.log1p(thread.unread),
-            **{f"none by {name}": number for name, number in more.items()},
-        }
-    return numbers | more | {"surplus": max(-gap, 0.0)} | _of_comments(thread, page)
+    of_all = {"html": float(thread.is_html), "is sure": float(thread.page is None)}
+    likely = max(log_distance(page.likely, count), 0.0)
+    if not count:
+        of_none = {"none": 1.0, "none by likely": likely, "none by odds": page.odds}
+        return of_all | of_none | {"unread": math.log1p(thread.unread)}
+    actions = max(log_distance(page.actions, count), 0.0)
+    return of_all | {"likely": likely, "actions": actions} | _of_comments(thread, page)
 
 
 def _of_comments(thread: Thread, page: PageCounts) -> dict[str, float]:
-    comments, count = thread.comments, len(thread.comments)
-    names = [comment.author for comment in comments if comment.author]
-    lengths = [len(comment.text) for comment in comments]
+    names, count = [comment.author for comment in thread.comments if comment.author], len(thread.comments)
     of_page = {name.replace("_", " "): getattr(page, name) for name in OF_PAGE}
-    run = max((len(list(run)) for author, run in groupby(one.author for one in comments) if author), default=0)
     return {
-        "rated": math.log1p(page.rated),
         "unnamed": (thread.page is not None) * (1 - len(names) / count),  # a sure reading has all names
-        "unspoken": 1 - thread.evidence.spoken / count,
-        "longest": math.log(max(lengths) / max(median(lengths), 1)) if count > 2 else 0.0,
-        **{name: math.sqrt(number) for name, number in of_page.items()},
+        **of_page,
+        **{name: math.sqrt(of_page[name]) for name in ROOTS},
         "other authors": math.sqrt(thread.other_authors),
         "cut names": math.sqrt(thread.cut_names),
         "one": float(count == 1),
@@ -78,7 +67,6 @@ def _of_comments(thread: Thread, page: PageCounts) -> dict[str, float]:
         "few names": 1 - len(set(names)) / count,
         # A name of one sign may be whole in Chinese.
         "tiny names": sum(len(name.encode()) < 3 for name in names) / count,
-        "one name in a row": run / count if run >= FEW else 0.0,
     }
 
 

@@ -35,15 +35,13 @@ class PageCounts:
     """Counts of a page; zeros where layout rows made a reading sure."""
 
     actions: int = 0  # lines of buttons that only comments have
-    dates: int = 0  # short lines with a date or a clock time
-    rated: int = 0  # lines that are long enough to tell comments by their words
     likely: float = 0.0  # expected number of texts by these tags
     odds: float = 0.0  # highest odds of a line to begin a text, in logarithms
     headers: float = 0.0  # lines between texts that are a part of a header, for each text
     odd_headers: float = 0.0  # share of names that do not have in their line what most have beside them
     named: float = 0.0  # mean probability of the lines with the names of comments to name their writers
     misnamed: float = 0.0  # the same of the likeliest other lines beside them
-    both_ends: float = 0.0  # whether there is a header above the first text and below the last
+    unused_dates: int = 0  # dates nearest to the first text, above, and to the last, below, that no comment has
     unsure_texts: float = 0.0  # mean probability of the lines of the texts to be in none
     unsure_names: float = 0.0  # entropy of which lines are names, for each text
     uneven: float = 0.0  # deviation of the number of lines between texts, in logarithms

@@ -18,7 +18,7 @@ COMMENTS = tuple(
     Comment(f"c{i}", text, author=name, posted=f"2024-05-{i + 10}T10:00:00")
     for i, (text, name) in enumerate(zip(SAID, NAMES, strict=True))
 )
-SOUND = Thread(COMMENTS, Method.NAMES, stated=StatedCount(6), is_html=True, page=PageCounts(confirmed=1.0))
+SOUND = Thread(COMMENTS, Method.NAMES, stated=StatedCount(6), is_html=True, page=PageCounts(named=1.0))
 ARTICLE = "\n".join(f"Paragraph {i} of the story on the bridge says so much, and then a little more." for i in "abc")
 EMPTY = f"The bridge is closed\n{ARTICLE}\n25 comments\n"
 
@@ -33,7 +33,7 @@ def test_headlines_without_names_or_dates_are_doubted_with_reasons() -> None:
     headlines = tuple(
         Comment(f"c{i}", f"{name} opens a new bridge", author="Read more") for i, name in enumerate(NAMES)
     )
-    counts = PageCounts(dates=40, odd_headers=1.0)
+    counts = PageCounts(odd_headers=1.0, uneven=2.0)
     share, doubts = judge_certainty(Thread(headlines, Method.FORM, is_html=True, page=counts))
     assert share < 0.5
     assert doubts
