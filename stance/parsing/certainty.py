@@ -167,7 +167,7 @@ def judged(document: Document, thread: Thread, more: Mapping[str, float]) -> Doc
         model = certainty_model("html" if thread.is_html else "dump", part)
         parts[part] = round(model.probability(numbers), 2)
         if parts[part] < DOUBTFUL and not thread.layout.startswith("own:"):
-            doubts += tuple(f"{CALLED.get(part, part)}: {reason}" for reason in model.reasons(numbers))
+            doubts += (f"{CALLED.get(part, part)}: {model.reasons(numbers)[0]}",)
     return replace(document, certainty=certainty, certainties=Certainties(**parts), doubts=doubts)
 
 
