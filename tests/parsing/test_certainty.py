@@ -36,7 +36,7 @@ def test_headlines_without_names_or_dates_are_doubted_with_reasons() -> None:
     headlines = tuple(
         Comment(f"c{i}", f"{name} opens a new bridge", author="Read more") for i, name in enumerate(NAMES)
     )
-    counts = PageCounts(unsure_texts=0.9, odd_headers=1.0)
+    counts = PageCounts(unsure_texts=0.9, odd_headers=1.0, likely=40.0)
     share, doubts = judge_certainty(Thread(headlines, Method.FORM, is_html=True, page=counts))
     assert share < 0.5
     assert doubts
