@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import stance
+from stance.api import parse
 from stance.datamodels import Comment, Document, Page, PageKind
 from stance.parsing import make_document, parse_page
 from stance.parsing.certainty import certainty_model, judge_certainty
@@ -132,6 +132,6 @@ def test_a_title_that_the_user_states_is_sure(tmp_path: Path) -> None:
     other = "Weather for the weekend in the mountains"
     parsed(tmp_path, HEAD.format(other, other))
     (tmp_path / "pages.csv").write_text("file,title\npage.html,Bridge closed\n")
-    (document,) = stance.parse(tmp_path)
+    (document,) = parse(tmp_path)
     assert (document.title, document.certainties.title, document.doubts) == ("Bridge closed", 1.0, ())
     assert document.unsure == ()
