@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from functools import cache, lru_cache
 from operator import attrgetter
-from typing import Any, TypeAlias, TypeVar, dataclass_transform
+from typing import Any, NamedTuple, TypeAlias, TypeVar, dataclass_transform
 
 from stance.page_layouts import DOUBTFUL, LATE, SCORES_LAYOUTS, WITHOUT_ARTICLES
 from stance.text_forms import own_words
@@ -315,6 +315,18 @@ Comments: TypeAlias = Sequence[Comment]
 """Several comments, in page order."""
 
 
+class Certainties(NamedTuple):
+    """How sure it is that each part of a page was read right, from 0 to 1; None where the page has none."""
+
+    comments: float | None = None  # or their absence
+    authors: float | None = None
+    dates: float | None = None
+    votes: float | None = None
+    replies: float | None = None
+    title: float | None = None
+    author: float | None = None
+
+
 @frozen
 class Document:
     """An article with its comments, and their scores once there are some."""
@@ -335,6 +347,7 @@ class Document:
     layout: str = "none"  # the comment system, as named in ``parsing.layouts``
     warnings: Strings = ()  # what was done to the input
     certainty: float | None = None  # least that comments, or their absence, were read right; None: no page
+    certainties: Certainties = Certainties()
     doubts: Strings = ()  # why the reading may be wrong
     scores: tuple["Score", ...] = ()  # of its comments (and sentences, where asked for); empty until it is scored
     event: str | None = None  # id of the document of another outlet with the same article; None: not known, or none
@@ -353,6 +366,12 @@ class Document:
     def is_doubtful(self) -> bool:
         """Whether the page may be misread; ``doubts`` alone make it one to check."""
         return self.certainty is not None and self.certainty < DOUBTFUL
+
+    @property
+    def unsure(self) -> Strings:
+        """The parts that may be misread, as ``certainties`` names them."""
+        parts = self.certainties._asdict().items()
+        return tuple(part for part, certainty in parts if certainty is not None and certainty < DOUBTFUL)
 
     @property
     def sure_date(self) -> str | None:

@@ -1,112 +1,94 @@
-"""Train the certainty of read threads (``data/blocks/certainty.json``), a logistic regression on numbers of threads.
+"""Train the certainty of each part of a page (``data/blocks/certainty.json``), logistic regressions on numbers of pages.
 
-    python -m research.training.train_certainty [FOLDER...] [--made PAGES] --table TABLE.jsonl
-        [-o data/blocks/certainty.json] [--added] [--words WORDS0.npz WORDS1.npz --nets NET0.npz NET1.npz]
+    python -m research.training.train_certainty [FOLDER...] --table TABLE.jsonl [-o data/blocks/certainty.json]
 
-FOLDER holds pages (NAME.html, NAME.txt, NAME.flat.txt) with their comments (NAME.json: "comments", each with "author"
-and "text"), or pages whose comments are in ``research/data/pages.jsonl.gz``. Each page is also read with its thread cut
-out. PAGES are any other pages: where a layout row is sure of the thread, the page is read as a dump, too, and with its
-names hashed, so that no row fits; what the row read is the truth.
+FOLDER holds pages (NAME.html and dumps, NAME.txt or NAME.KIND.txt) with what is in them (NAME.json: "comments", each with
+"author", "text", "time" and "parent", and "title" and "author"), or pages whose comments are in
+``research/data/pages.jsonl.gz``. Titles and authors of articles are also those of ``research/data/frame_labels.csv``. Of a
+dump, the dates, votes, replies, title and author that its HTML page has are right. On some HTML pages, another heading
+is read as the title.
 
 Without folders, the table of an earlier run is read. It has only numbers and stays outside the repository; its digest
-stands in the model's card. With ``--words`` and ``--nets`` (``train_lines.py``) each page is read by what has learned
-from other sites. With ``--added`` the numbers in ``ADDED`` join the weights that ship, of HTML pages alone; the table may
-then have fewer pages.
-The printed figures are cross-validated by site.
+stands in the card. The numbers of each model are those that ``certainty.json`` names. The printed figures are
+cross-validated by site.
 """
 
 import argparse
+import csv
 import hashlib
 import json
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-import research
-from research.benchmarks.parse_unlabelled import LABELS, digest, labelled_digest
-from research.training.rewriting import STEMS, flatten, hash_names
-from research.training.train_lines import half_of, plain, use_models
-from stance.datamodels import Comment, Page, PageKind
+from research import LABELLED, read_lines
+from research.benchmarks.parse_unlabelled import LABELS, digest, is_right, labelled_digest
+from research.training.train_lines import plain
+from stance.datamodels import Comment, Document, Page, PageKind, day_of
 from stance.page_layouts import DOUBTFUL
-from stance.parsing.certainty import CERTAINTY, COMPARED, CertaintyModel, certainty_model, numbers_of
+from stance.parsing import dump, parse_page
+from stance.parsing.certainty import CERTAINTY, judged, numbers_of, numbers_of_parts
 from stance.parsing.choice import CLIPPED
-from stance.parsing.cued_lines import CuedLines
-from stance.parsing.dump import find_comments as find_in_dump
-from stance.parsing.dump.text_lines import read_lines
-from stance.parsing.html.comments import find_comments
-from stance.parsing.html.selectors import Index
-from stance.parsing.html.text import Element
-from stance.parsing.html.tree import page_tree
-from stance.parsing.thread import Method, Thread
+from stance.parsing.dates import parse_date
+from stance.parsing.html import metadata, page
+from stance.parsing.html.headlines import find_headline, title_key
+from stance.parsing.html.text import line_of
+from stance.parsing.thread import opening_of
+from stance.reading.encodings import decode
 from stance.records.digests import domain_of
 
-Compare = Callable[[Sequence[Comment]], tuple[float, float]]
+MEASURED = ("j", "p", "t", "v")
+"""Halves of labelled pages that were only measured."""
 
-FAILED_WEIGHT = {True: 2.5, False: 1.2}
-"""Weight of a misread page, of HTML and of dumps: at most 10 % of the right ones of other sites are doubtful. The pages
-of the demonstration were given, too: without them, its reports name some as doubtful."""
+LEAST_F1, LEAST_SHARE = 0.95, 0.9
+"""Boundary F1 of a page whose comments were read right, and share of right names, dates, votes or replies of one whose
+names ... were; those that the page has and the reading has not do not count."""
 
-NONE_WEIGHT = {True: 1.0, False: 1.3}
-"""Further weight of misread pages on which no comment was found."""
+ALARMS = 0.05
+"""Share of right pages of other sites that get a certainty under .5; on pages that nobody looked at it is twice as much."""
 
-CUT_WEIGHT = {True: 0.4, False: 0.15}
-"""Weight of a page with its thread cut out, which is no page that anybody saved."""
+FEWEST_WRONG = 10
+"""Minimum number of wrong pages of a kind for its share of alarms to be set; else probabilities are as fitted."""
 
-MADE_WEIGHT = {True: 0.5, False: 0.5}
-"""Weight of a page whose names were hashed, and of a dump of a page that a layout row reads."""
+POOLED = ("dates", "votes", "replies")
+"""Parts that hardly any HTML page has wrong: their models are of both kinds of pages."""
 
-LEAST_MADE = 2
-"""Minimum number of comments of a page whose reading by a layout row is the truth."""
+MADE, MADE_WEIGHT = 3, 0.3
+"""One of how many HTML pages is also read with another heading as its title, and the weight of such a row."""
 
-VARIES = 1e-6  # least deviation of a number
-PENALTY = 0.05
-"""Inverse strength of the regularization; .02 to 2 change the AUC by .01."""
-
-LEAST_F1, LEAST_AUTHORS, CUT_FROM = 0.95, 0.9, 0.8
-"""Boundary F1 and share of right authors of a page that was read right; F1 from which the thread's place is known."""
-
-NAMES, DOUBTS = certainty_model("html").names, certainty_model("html").doubts
-"""Names of the numbers of a thread, in the order of the model, and the doubts that they give."""
-
-NONE = NAMES.index("none")
-"""Place of the number that says that no comment was found."""
-
-ADDED = ("other authors", "cut names", "unread")
-"""Words: numbers of what the markup of a page says against its reading."""
-
-SIGNS = [NAMES.index(name) for name in (*ADDED, *(f"none by {name}" for name in (*COMPARED, "odds")))]
-"""Places of the signs of comments that were not found: they never make a page more certain."""
-
-FOLDS = 8
+VARIES, PENALTY, FOLDS = 1e-6, 0.5, 8
+"""Least deviation of a number, inverse strength of the regularization, and number of parts of the sites."""
 
 SAME = 0.9
 """Word F1 from which two texts are the same comment."""
 
 
+Compare = Callable[[Sequence[Comment]], tuple[float, float]]
+
+
 class Row(NamedTuple):
-    """A read thread: a digest of its site, its kind, whether it was read right, and its numbers."""
+    """A part of a page: a digest of its site, its kind, whether it was read right, its weight, and its numbers."""
 
     site: str
     is_html: bool
-    way: str  # "page", "cut" where the thread was cut out, or "made" where a layout row said what is right
+    part: str
     is_right: bool
-    numbers: tuple[float, ...]
+    weight: float
+    numbers: dict[str, float]
 
-    @property
-    def weight(self) -> float:
-        failed = FAILED_WEIGHT[self.is_html] * (NONE_WEIGHT[self.is_html] if self.numbers[NONE] else 1.0)
-        ways = {"page": 1.0, "cut": CUT_WEIGHT[self.is_html], "made": MADE_WEIGHT[self.is_html]}
-        return (1.0 if self.is_right else failed) * ways[self.way]
+
+# Labels ---------------------------------------------------------------------------------------------------------------
 
 
 def words(text: str | None) -> Counter[str]:
@@ -134,28 +116,6 @@ def _f1(first: Counter[str], second: Counter[str]) -> float:
     return 2 * (first & second).total() / sizes if sizes else 1.0
 
 
-def cut_out(elements: Sequence[Element]) -> None:
-    """Empty the smallest element around some others, or these where it holds the page's title, too."""
-    around = [elements[0], *elements[0].iterancestors()]
-    for element in elements[1:]:
-        above = {element, *element.iterancestors()}
-        around = [each for each in around if each in above]
-    is_thread = around[0].tag not in ("html", "body") and around[0].find(".//h1") is None
-    for element in around[:1] if is_thread else elements:
-        if element.getparent() is not None:
-            element.clear(keep_tail=True)  # type: ignore[call-arg]  # the stubs are older
-            element.tag = "div"
-
-
-def as_data(weights: CertaintyModel) -> dict[str, Any]:
-    return {
-        "means": [round(float(each), 6) for each in weights.means],
-        "scales": [round(float(each), 6) for each in weights.scales],
-        "weights": [round(float(each), 6) for each in weights.weights],
-        "bias": round(weights.bias, 6),
-    }
-
-
 def compare(found: Sequence[Comment], gold: Sequence[dict[str, Any]]) -> tuple[float, float]:
     """Return the boundary F1 of a page, and the share of right authors among the comments that were found."""
     if not found or not gold:
@@ -181,172 +141,185 @@ def labels_of(folder: Path) -> Iterator[tuple[str, Compare]]:
     for path in sorted(folder.glob("*.json")):
         gold = [each for each in json.loads(path.read_text(encoding="utf-8"))["comments"] if plain(each["text"])]
         yield path.stem, partial(compare, gold=gold)
-    for label in research.read_lines(LABELS):
-        if label["half"] not in ("j", "p", "t", "v"):  # only measured
+    for label in read_lines(LABELS):
+        if label["half"] not in MEASURED:
             yield label["page"], partial(compare_digests, gold=label["comments"])
 
 
-def load(folder: Path, words: Sequence[Path], nets: Sequence[Path]) -> Iterator[Row]:
+def most(are_right: Sequence[bool]) -> list[bool]:
+    """Return whether most of some values are right; nothing without any."""
+    return [sum(are_right) >= LEAST_SHARE * len(are_right)] if are_right else []
+
+
+def compare_gold(document: Document, gold: dict[str, Any]) -> Iterator[tuple[str, bool]]:
+    """Yield parts of a page, and whether each was read right, by what is in the page."""
+    found, said = document.comments, gold["comments"]
+    pairs = matched([each.text for each in found], [each["text"] for each in said])
+    place_of = {i: found[j] for i, j in pairs}
+    dates = [(parse_date(said[i]["time"] or ""), one.posted) for i, one in place_of.items() if one.posted]
+    ids = {i: one.comment_id for i, one in place_of.items()}
+    replies = [ids.get(said[i]["parent"]) == one.reply_to for i, one in place_of.items() if one.reply_to]
+    yield from (("dates", right) for right in most([_near(*pair) for pair in dates if pair[0]]))
+    yield from (("replies", right) for right in most(replies))
+    for part in ("title", "author"):
+        stated, read = words(gold.get(part)), words(getattr(document, part))
+        if stated and read:
+            yield part, 2 * (stated & read).total() >= 0.6 * (stated.total() + read.total())
+
+
+def compare_forms(found: Document, whole: Document) -> Iterator[tuple[str, bool]]:
+    """Yield parts of a dump, and whether its HTML page has the same, which may be a part of more."""
+    same = {opening_of(one.text): one for one in whole.comments}
+    pairs = [(one, same[opening_of(one.text)]) for one in found.comments if opening_of(one.text) in same]
+    texts = [{None: "", **{one.comment_id: opening_of(one.text) for one in each.comments}} for each in (found, whole)]
+    if any(other.posted for _, other in pairs):
+        yield from (
+            ("dates", right) for right in most([_near(*_of(pair, "posted")) for pair in pairs if pair[0].posted])
+        )
+    votes = [one.votes == other.votes for one, other in pairs if one.votes is not None]
+    yield from (("votes", right) for right in most(votes))
+    replies = [texts[0][one.reply_to] == texts[1][other.reply_to] for one, other in pairs if one.reply_to]
+    yield from (("replies", right) for right in most(replies))
+    for part in ("title", "author"):
+        read, stated = (title_key(getattr(each, part) or "") for each in (found, whole))
+        if read and stated:
+            yield part, (read in stated or stated in read) and 2 * len(read) > len(stated)
+
+
+def _of(pair: tuple[Comment, Comment], name: str) -> list[str]:
+    return [getattr(one, name) or "" for one in pair]
+
+
+def _near(date: str | None, other: str | None) -> bool:
+    """Return whether two dates are at most a day apart, as in another zone."""
+    return bool(date and other) and abs(day_of(date) - day_of(other)) <= 1
+
+
+# Numbers --------------------------------------------------------------------------------------------------------------
+
+
+def read(text: str, kind: PageKind) -> tuple[Document, dict[str, float]]:
+    """Read a page, and return the numbers by which its parts are judged."""
+    found = []
+
+    def keep(document: Document, *given: Any) -> Document:
+        found.append({**numbers_of(given[0]), **numbers_of_parts(document), **given[1]})
+        return judged(document, *given)
+
+    with patch.object(page, "judged", keep), patch.object(dump, "judged", keep):
+        document = parse_page(Page("page", kind, text, "utf-8"))
+    return document, found[0]
+
+
+def other_heading(root: Any, titles: Sequence[str], names: set[str]) -> Any:
+    """Return a heading that is not the title; the title where there is no other."""
+    right = find_headline(root, titles, names)
+    lines = (node for node in islice(root.iter("h1", "h2", "h3"), 20) if node is not right and line_of(node))
+    return next(lines, right)
+
+
+def load(folder: Path) -> Iterator[Row]:
     """Yield the rows of the pages of a folder."""
-    for name, compared in labels_of(folder):
-        address = None
-        for ending in (".html", ".txt", ".flat.txt"):
-            if (page := folder / f"{name}{ending}").exists():
-                text = page.read_bytes().decode("utf-8", "replace")
-                address = address or _address(text)  # a dump has none; it is of the site of its page
-                if words:
-                    half = half_of(name, domain_of(address))
-                    use_models(words[1 - half], nets[1 - half])
-                threads = _of_html(text, compared) if ending == ".html" else _of_dump(text, compared)
-                for is_cut, thread in threads:
-                    found = compare(thread.comments, []) if is_cut else compared(thread.comments)
-                    yield _row(
-                        domain_of(address) or name, ending == ".html", "cut" if is_cut else "page", thread, found
-                    )
-
-
-def _row(site: str, is_html: bool, way: str, thread: Thread, compared: tuple[float, float]) -> Row:
-    right = compared[0] >= LEAST_F1 and (compared[1] >= LEAST_AUTHORS or not thread.comments)
-    numbers = numbers_of(thread)
-    site = hashlib.sha256(site.encode()).hexdigest()[:12]
-    return Row(site, is_html, way, right, tuple(numbers.get(name, 0.0) for name in NAMES))
-
-
-def load_made(folder: Path) -> Iterator[Row]:
-    """Yield the rows of the pages of a folder of which a layout row is sure: as dumps, and with hashed names."""
-    for path in sorted(folder.glob("*.html")):
-        text = path.read_bytes().decode("utf-8", "replace")
-        sure = find_comments(_index(text))
-        is_known = sure.method is Method.MARKUP and sure.page is None and all(each.author for each in sure.comments)
-        if not is_known or len(sure.comments) < LEAST_MADE:
-            continue
-        compared = partial(compare, gold=[{"author": each.author, "text": each.text} for each in sure.comments])
-        site = domain_of(_address(text)) or path.stem
-        for hashed in (hash_names(text), hash_names(text, STEMS)):
-            thread = find_comments(_index(hashed))
-            yield _row(site, True, "made", thread, compared(thread.comments))
-        thread = find_in_dump(CuedLines(read_lines(flatten(text))))
-        yield _row(site, False, "made", thread, compared(thread.comments))
-
-
-def _index(text: str) -> Index:
-    return Index(page_tree(Page("page", PageKind.HTML, text, "utf-8")))
-
-
-def _address(text: str) -> str | None:
-    return next((part.split('"')[0] for part in text.split('rel="canonical" href="')[1:]), None)
-
-
-def _of_html(text: str, compared: Compare) -> Iterator[tuple[bool, Thread]]:
-    tree = page_tree(Page("page", PageKind.HTML, text, "utf-8"))
-    found = find_comments(Index(tree))
-    yield False, found
-    if found.comments and compared(found.comments)[0] > CUT_FROM:
-        cut_out(found.elements)
-        yield True, find_comments(Index(tree))
-
-
-def _of_dump(text: str, compared: Compare) -> Iterator[tuple[bool, Thread]]:
-    page = CuedLines(read_lines(text))
-    thread = find_in_dump(page)
-    yield False, thread
-    if thread.comments and compared(thread.comments)[0] > CUT_FROM:
-        start, end = page.lines[thread.place.start].start, page.lines[thread.place.stop - 1].end
-        rest = CuedLines(read_lines(text[:start] + text[end:]))
-        yield True, find_in_dump(rest)
+    with (LABELLED / "frame_labels.csv").open(encoding="utf-8") as file:
+        frames = {row["page"]: row for row in csv.DictReader(file)}
+    pages = [(folder / f"{name}.html", compared) for name, compared in labels_of(folder)]
+    for number, (path, compared) in enumerate((path, compared) for path, compared in pages if path.exists()):
+        html, written = decode(path.read_bytes()).text, path.with_suffix(".json")
+        gold = json.loads(written.read_text(encoding="utf-8")) if written.exists() else {"comments": []}
+        whole, _ = read(html, PageKind.HTML)
+        site = hashlib.sha256((domain_of(whole.url) or path.stem).encode()).hexdigest()[:12]
+        for form in (path, *sorted(folder.glob(f"{path.stem}.*txt"))):
+            is_html = form is path
+            text = html if is_html else form.read_text(encoding="utf-8", errors="replace")
+            document, numbers = read(text, PageKind.HTML if is_html else PageKind.TEXT)
+            f1, share = compared(document.comments)
+            parts: dict[str, bool] = {part: is_html for part in ("dates", "votes", "title") if is_html}  # nearly always
+            parts |= {} if is_html else dict(compare_forms(document, whole))
+            parts |= dict(compare_gold(document, gold))
+            if frame := frames.get(path.stem):
+                values = {part: getattr(document, part) for part in ("title", "author") if frame[part] != "*"}
+                parts |= {part: is_right(part, value, frame[part]) for part, value in values.items()}
+            parts |= {"comments": f1 >= LEAST_F1} | ({"authors": share >= LEAST_SHARE} if f1 else {})
+            shown = document.certainties._asdict()
+            yield from (
+                Row(site, is_html, part, parts[part], 1.0, numbers) for part in parts if shown[part] is not None
+            )
+        if number % MADE == 0 and whole.title:
+            with patch.object(metadata, "find_headline", other_heading):
+                document, numbers = read(html, PageKind.HTML)
+            if document.title and title_key(document.title) not in title_key(whole.title):
+                yield Row(site, True, "title", False, MADE_WEIGHT, numbers)
 
 
 # Training -------------------------------------------------------------------------------------------------------------
 
 
-def fit(rows: Sequence[Row]) -> CertaintyModel:
-    """Fit the weights; signs of comments that would make their absence more certain are left out."""
-    numbers = np.array([row.numbers for row in rows])
-    means, scales = numbers.mean(0), numbers.std(0) + VARIES
-    plain = ((numbers - means) / scales).clip(-CLIPPED, CLIPPED)
+def rows_of(rows: Sequence[Row], part: str, is_html: bool) -> list[Row]:
+    """Return the rows from which the model of a part of a kind of pages learns."""
+    return [row for row in rows if row.part == part and (row.is_html is is_html or part in POOLED)]
+
+
+def logits(
+    names: Sequence[str], train: Sequence[Row], test: Sequence[Row]
+) -> tuple["np.ndarray[Any, Any]", dict[str, Any]]:
+    """Fit a model, and return the logits of rows by it, and its weights."""
+    inputs = [np.array([[row.numbers.get(name, 0.0) for name in names] for row in some]) for some in (train, test)]
+    means, scales = inputs[0].mean(0), inputs[0].std(0) + VARIES
+    plain_inputs = [((each - means) / scales).clip(-CLIPPED, CLIPPED) for each in inputs]
     model = LogisticRegression(C=PENALTY, max_iter=3000)
-    labels, weights = [row.is_right for row in rows], [row.weight for row in rows]
-    while max(model.fit(plain, labels, sample_weight=weights).coef_[0, SIGNS]) > 0:
-        plain[:, [i for i in SIGNS if model.coef_[0, i] > 0]] = 0.0
+    model.fit(plain_inputs[0], [row.is_right for row in train], [row.weight for row in train])
+    arrays = {"means": means, "scales": scales, "weights": model.coef_[0]}
+    data = {name: [round(float(each), 6) for each in values] for name, values in arrays.items()}
     bias = float(model.intercept_[0])
-    return CertaintyModel(NAMES, tuple(means), tuple(scales), tuple(model.coef_[0]), bias, DOUBTS)
+    return plain_inputs[1] @ model.coef_[0] + bias, {"names": [*names], **data, "bias": bias}
 
 
-def fit_added(rows: Sequence[Row]) -> CertaintyModel:
-    """Add the numbers in ``ADDED`` to the weights that ship; the logit of these counts as one number."""
-    shipped, added = certainty_model("html" if rows[0].is_html else "dump"), [NAMES.index(name) for name in ADDED]
-    numbers = np.array([row.numbers for row in rows])
-    old = np.array([0.0 if name in ADDED else weight for name, weight in zip(NAMES, shipped.weights, strict=True)])
-    far = ((numbers - shipped.means) / shipped.scales).clip(-CLIPPED, CLIPPED)
-    scales = numbers[:, added].std(0) + VARIES
-    inputs = np.column_stack([far @ old, numbers[:, added] / scales])
-    model = LogisticRegression().fit(inputs, [row.is_right for row in rows], [row.weight for row in rows])
-    weights, all_scales, means = model.coef_[0, 0] * old, np.array(shipped.scales), np.array(shipped.means)
-    weights[added], all_scales[added], means[added] = model.coef_[0, 1:], scales, 0.0
-    return replace(
-        shipped, means=tuple(means), scales=tuple(all_scales), weights=tuple(weights), bias=float(model.intercept_[0])
-    )
-
-
-def fit_kinds(
-    rows: Sequence[Row], fitting: Callable[[Sequence[Row]], CertaintyModel] = fit
-) -> dict[bool, CertaintyModel]:
-    """Fit the weights of HTML pages and of dumps, where there are rows of them."""
-    return {kind: fitting(own) for kind in (True, False) if (own := [row for row in rows if row.is_html is kind])}
-
-
-def cross_validated(rows: Sequence[Row], fitting: Callable[[Sequence[Row]], CertaintyModel] = fit) -> dict[str, Any]:
-    """Measure how many misread and right pages have a low certainty, by models of other sites."""
-    doubted = np.zeros(len(rows), bool)
+def fit(names: Sequence[str], rows: Sequence[Row], is_html: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Fit the model of a part, and measure it on other sites: how many wrong and right pages have a low certainty."""
+    values = np.zeros(len(rows))
     for train, test in GroupKFold(FOLDS).split(rows, groups=[row.site for row in rows]):
-        models = fit_kinds([rows[i] for i in train], fitting)
-        doubted[test] = [
-            models[rows[i].is_html].probability(dict(zip(NAMES, rows[i].numbers, strict=True))) < DOUBTFUL for i in test
-        ]
-    kinds = {f"{kind}, {way}": (kind == "html", way) for way in ("page", "cut", "made") for kind in ("html", "dumps")}
-    figures = {}
-    for name, kind in kinds.items():
-        of_kind = [(row.is_right, low) for row, low in zip(rows, doubted, strict=True) if row[1:3] == kind]
-        misread, right = ([bool(low) for ok, low in of_kind if ok == wanted] for wanted in (False, True))
-        figures[name] = {
-            "misread": len(misread),
-            "misread under .5": round(sum(misread) / max(len(misread), 1), 3),
-            "right": len(right),
-            "right under .5": round(sum(right) / max(len(right), 1), 3),
-        }
-    return figures
+        values[test] = logits(names, [rows[i] for i in train], [rows[i] for i in test])[0]
+    _, data = logits(names, rows, rows[:1])
+    own = np.array([row.is_html is is_html and row.weight == 1 for row in rows])
+    right = np.array([row.is_right for row in rows])
+    wrong = int((own & ~right).sum())
+    edge, middle = np.quantile(values[own & right], (ALARMS, 0.5)) if wrong >= FEWEST_WRONG else (0.0, 1.0)
+    low = values < edge + np.log(DOUBTFUL / (1 - DOUBTFUL))
+    scale = float(middle / (middle - edge))  # the median of right pages stays as fitted
+    figures = {
+        "wrong": wrong,
+        "wrong under .5": round(float(low[own & ~right].mean()), 3) if wrong else None,
+        "right": int((own & right).sum()),
+        "right under .5": round(float(low[own & right].mean()), 3),
+    }
+    weights = [round(scale * weight, 6) for weight in data["weights"]]
+    return {**data, "weights": weights, "bias": round(scale * (data["bias"] - float(edge)), 6)}, figures
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("folders", nargs="*", type=Path)
-    parser.add_argument("--made", type=Path, nargs="*", default=())
     parser.add_argument("--table", type=Path, required=True)
     parser.add_argument("-o", "--output", type=Path)
-    parser.add_argument("--added", action="store_true")
-    parser.add_argument("--words", nargs=2, type=Path, default=())
-    parser.add_argument("--nets", nargs=2, type=Path, default=())
     given = parser.parse_args()
-    if given.folders or given.made:
-        lines = [json.dumps(row) for folder in given.folders for row in load(folder, given.words, given.nets)]
-        lines += [json.dumps(row) for folder in given.made for row in load_made(folder)]
+    if given.folders:
+        lines = [json.dumps(row) for folder in given.folders for row in load(folder)]
         given.table.write_text("\n".join(lines) + "\n", encoding="utf-8")
     table = given.table.read_bytes()
-    rows = [Row(*row[:4], tuple(row[4])) for row in map(json.loads, table.splitlines())]
-    rows = [row for row in rows if row.is_html or not given.added]
-    fitting = fit_added if given.added else fit
-    figures = cross_validated(rows, fitting)
-    print(json.dumps(figures, indent=1))
-    card = {
+    rows = [Row(*row) for row in map(json.loads, table.splitlines())]
+    stored, figures = json.loads(CERTAINTY.read_text(encoding="utf-8")), {}
+    for kind in ("html", "dump"):
+        for part, shipped in stored[kind].items():
+            own = rows_of(rows, part, kind == "html")
+            stored[kind][part], figures[f"{kind}, {part}"] = fit(shipped["names"], own, kind == "html")
+            print(kind, part, json.dumps(figures[f"{kind}, {part}"]))
+    stored["card"] = {
         "date": datetime.now(UTC).date().isoformat(),
         "training table": {"sha256": hashlib.sha256(table).hexdigest(), "rows": len(rows)},
         "cross-validated by site": figures,
     }
     if given.output:
-        kinds = {"html" if kind else "dump": as_data(weights) for kind, weights in fit_kinds(rows, fitting).items()}
-        data = {**json.loads(CERTAINTY.read_text(encoding="utf-8")), **kinds}
-        data["cards"] |= {f"{kind}, added" if given.added else kind: card for kind in kinds}
-        given.output.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+        given.output.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

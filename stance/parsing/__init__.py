@@ -76,6 +76,7 @@ def _described(document: Document, page: Page) -> Document:
         title=facts.title or document.title,
         published=facts.published or document.published,
         url=url,
+        certainties=document.certainties._replace(title=1.0) if facts.title else document.certainties,
         doubts=tuple(doubts),
     )
 

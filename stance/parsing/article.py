@@ -6,7 +6,8 @@ the title.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import log
 
 from stance.datamodels import Strings, frozen
 from stance.parsing.bylines import BEFORE_DATE, CUE_WORDS, author_in, author_of, is_sign
@@ -39,7 +40,8 @@ class DumpArticle:
     outlet: str | None
     lead: str | None
     body: Strings
-    doubts: Strings  # of the title and the outlet
+    doubts: Strings  # of the outlet
+    numbers: Mapping[str, float]  # of the title
 
 
 def read_article(lines: Lines, headings: Lines = (), below: Lines = (), comment_lines: Lines = ()) -> DumpArticle:
@@ -70,12 +72,8 @@ def read_article(lines: Lines, headings: Lines = (), below: Lines = (), comment_
     signed = (author_in(time.string[: time.start()]) for time in timed if time)
     author = _find_author(lines, kinds, head)
     outlet = _find_outlet(lines, kinds, body[-1] if body else 0, site)
-    doubted = {
-        # Of 21 titles of flattened pages that are less probable, 8 are false.
-        "title: another line may be the title": title is not None and is_probable and probability < 0.5,
-        # On 1,634 flattened pages, 58 % of the false outlets have fewer votes, and 34 % of the right ones.
-        "outlet: another name may be the outlet": outlet is not None and outlet == site and votes < 7,
-    }
+    # On 1,634 flattened pages, 58 % of the false outlets have fewer votes, and 34 % of the right ones.
+    is_doubted = outlet is not None and outlet == site and votes < 7
     return DumpArticle(
         title=lines[title].text if title is not None and is_probable else None,
         author=author or next(filter(None, signed), None),
@@ -83,7 +81,11 @@ def read_article(lines: Lines, headings: Lines = (), below: Lines = (), comment_
         outlet=outlet,
         lead=lines[lead].text if lead is not None else None,
         body=tuple(without_biography([lines[i].full for i in body], author)),
-        doubts=tuple(doubt for doubt, is_given in doubted.items() if is_given),
+        doubts=("outlet: another name may be the outlet",) if is_doubted else (),
+        numbers={
+            "title odds": log(probability / (1 - probability)) if title is not None else 0.0,
+            "title below text": title is not None and numbers[title].below_prose,
+        },
     )
 
 

@@ -1,10 +1,9 @@
-"""Count signs of comments on a page, and compare a thread with other readings."""
+"""Count signs of comments on a page, and compare its lines with a thread."""
 
 import math
-import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from statistics import pstdev
@@ -13,19 +12,13 @@ import numpy as np
 
 from stance.datamodels import Comment, Comments
 from stance.parsing.cued_lines import CuedLines
-from stance.parsing.dates import find_date
+from stance.parsing.dates import find_date, parse_date
 from stance.parsing.line_parts import HEADERS
 from stance.parsing.lines import Lines, mask_numbers
 from stance.parsing.phrases import phrase_set
-from stance.parsing.talk import rate_talk
-from stance.parsing.thread import PageCounts, Thread, opening_of, openings_and_ends
-
-SHORT_LINE = 80
+from stance.parsing.thread import PageCounts, opening_of
 
 AROUND = 10  # lines above and below a thread or text that are looked at, too
-
-LIKE_COMMENTS = 2.0
-"""Minimum rating of a line that is like one of a comment."""
 
 
 def counts_of(page: CuedLines, comments: Comments) -> PageCounts:
@@ -33,15 +26,8 @@ def counts_of(page: CuedLines, comments: Comments) -> PageCounts:
 
     :param comments: Those that were read.
     """
-    lines, short = page.lines, [line for line in page.lines if len(line.text) <= SHORT_LINE]
-    ratings = [rating for rating in rate_talk(line.text for line in lines) if rating is not None]
-    date = r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[:.]\d\d)(?!\d)"
-    counts = PageCounts(
-        actions=sum(line.key in phrase_set("comment.own_actions") for line in short),
-        dates=sum(re.search(date, line.text) is not None for line in short),
-        talk=sum(rating > LIKE_COMMENTS for rating in ratings),
-        rated=len(ratings),
-    )
+    actions = phrase_set("comment.own_actions")
+    counts = PageCounts(actions=sum(line.key in actions for line in page.lines))
     return _with_tags(counts, page, comments) if page.tags else counts
 
 
@@ -71,44 +57,43 @@ def _with_tags(counts: PageCounts, page: CuedLines, comments: Comments) -> PageC
     )
     if not texts:
         return counts
+    counts = _with_names(counts, page, texts_of)
     around = names[max(texts[0].start - AROUND, 0) : texts[-1].stop + AROUND].clip(1e-6, 1 - 1e-6)
     gaps = [range(text.stop, below.start) for text, below in pairwise(texts)]
+    first, last = texts[0].start, texts[-1].stop
+    ends = range(first - 1, max(first - AROUND, 0) - 1, -1), range(last, min(last + AROUND, len(names)))
+    dates = (next(filter(None, (_date_of(page, i) for i in end)), None) for end in ends)
     return replace(
         counts,
         unsure_texts=float(np.exp(tags[[i for text in texts for i in text], 0]).mean()),
         unsure_names=-float((around * np.log(around) + (1 - around) * np.log(1 - around)).sum()) / len(texts),
         uneven=pstdev([math.log1p(len(gap)) for gap in gaps] or [0.0]),
         headers=sum(page.readings[i].part in HEADERS for gap in gaps for i in gap) / len(texts),
-        odd_headers=_odd_headers(page, texts_of),
+        unused_dates=len({*dates} - {None, *(comment.posted for comment in comments)}),
     )
 
 
-def _odd_headers(page: CuedLines, found: Sequence[tuple[range, Comment]]) -> float:
-    """Return the share of names that do not have in their line what most names have beside them."""
-    rests, above = Counter[str](), 0
-    for text, comment in found:
+def _date_of(page: CuedLines, number: int) -> str | None:
+    return parse_date(page.lines[number].text) or page.readings[number].posted
+
+
+def _with_names(counts: PageCounts, page: CuedLines, found: Sequence[tuple[range, Comment]]) -> PageCounts:
+    """Compare the names of comments with lines that are likely to hold some, and the lines of names with others."""
+    rests, named, misnamed, above = Counter[str](), 0.0, 0.0, 0
+    starts = [*(text.start for text, _ in found[1:]), len(page.lines)]
+    for (text, comment), below in zip(found, starts, strict=True):
         name = comment.author or "\n"  # which no line has
-        sides = range(max(text.start - AROUND, above), text.start), range(text.stop, text.stop + AROUND)
-        lines = [
-            (page.names[i][side], page.lines[i].text) for side in (0, 1) for i in sides[side] if i < len(page.lines)
-        ]
+        sides = range(max(text.start - AROUND, above), text.start), range(text.stop, min(text.stop + AROUND, below))
+        lines = [(page.names[i][side], page.lines[i].text) for side in (0, 1) for i in sides[side]]
+        misnamed += max((chance for chance, line in lines if name not in line), default=0.0)
         if header := max((candidate for candidate in lines if name in candidate[1]), default=None):
+            named += header[0]
             date = find_date(header[1])
             line = header[1][: date.start] + header[1][date.end :] if date else header[1]
             rests[mask_numbers("".join(line.replace(name, "", 1).split()))] += 1
         above = text.stop
-    return 1 - max(rests.values()) / rests.total() if rests else 0.0
-
-
-def with_agreement(page: PageCounts, thread: Thread, others: Iterable[Thread]) -> PageCounts:
-    """Add the agreement of a thread with other readings of the page, which may confirm its comments."""
-    confirming = (comment for other in others if other.method is not thread.method for comment in other.comments)
-    words_of_others = {words for comment in confirming for words in openings_and_ends(comment.text)}
-    comments, size = thread.comments if words_of_others else (), len(thread.comments)
-    return replace(
-        page,
-        confirmed=sum(not words_of_others.isdisjoint(openings_and_ends(each.text)) for each in comments) / max(size, 1),
-    )
+    odd = 1 - max(rests.values()) / rests.total() if rests else 0.0
+    return replace(counts, odd_headers=odd, named=named / len(found), misnamed=misnamed / len(found))
 
 
 def log_distance(number: int | float, count: int) -> float:

@@ -32,17 +32,16 @@ class Method(StrEnum):
 
 @frozen
 class PageCounts:
-    """Counts of a page and its agreement with other readings; zeros where layout rows made a reading sure."""
+    """Counts of a page; zeros where layout rows made a reading sure."""
 
-    confirmed: float = 0.0  # share of the comments that other readings found
     actions: int = 0  # lines of buttons that only comments have
-    dates: int = 0  # short lines with a date or a clock time
-    talk: int = 0  # lines like those of comments by their words
-    rated: int = 0  # lines that are long enough for that
     likely: float = 0.0  # expected number of texts by these tags
     odds: float = 0.0  # highest odds of a line to begin a text, in logarithms
     headers: float = 0.0  # lines between texts that are a part of a header, for each text
     odd_headers: float = 0.0  # share of names that do not have in their line what most have beside them
+    named: float = 0.0  # mean probability of the lines with the names of comments to name their writers
+    misnamed: float = 0.0  # the same of the likeliest other lines beside them
+    unused_dates: int = 0  # dates nearest to the first text, above, and to the last, below, that no comment has
     unsure_texts: float = 0.0  # mean probability of the lines of the texts to be in none
     unsure_names: float = 0.0  # entropy of which lines are names, for each text
     uneven: float = 0.0  # deviation of the number of lines between texts, in logarithms
@@ -84,12 +83,6 @@ def opening_of(text: str) -> str:
 def openings_of(comments: Iterable[Comment]) -> set[str]:
     """Return the first words of the texts of some comments."""
     return {opening_of(comment.text) for comment in comments}
-
-
-def openings_and_ends(text: str) -> list[tuple[bool, str]]:
-    """Return the first and the last words of a text; the last only of one long enough for them to be its own."""
-    last = words_of(text[-4 * BEGINNING :])[-BEGINNING:]
-    return [(False, opening_of(text)), *([(True, last)] if len(last) == BEGINNING else [])]
 
 
 def words_of(text: str) -> str:

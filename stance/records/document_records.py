@@ -3,9 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
 
-from stance.datamodels import Comment, Document, Record, Strings
+from stance.datamodels import Certainties, Comment, Document, Record, Strings
 from stance.exceptions import InputError
-from stance.records.fields import Fields, Kind, Reader, number_in, required_text, text_or_none, tuple_of, typed
+from stance.records.fields import (
+    Fields,
+    Kind,
+    Reader,
+    number_in,
+    read_certainties,
+    required_text,
+    text_or_none,
+    tuple_of,
+    typed,
+)
 from stance.resources.toml import quoted
 
 _TABLE_FIELDS = ("parent_text", "targets")
@@ -16,6 +26,7 @@ _READERS: Mapping[object, Reader] = {
     str | None: text_or_none,
     int | None: typed(int, "a whole number"),
     float | None: number_in(0.0, 1.0),
+    Certainties: read_certainties,
     **dict.fromkeys((Strings, Strings | None), tuple_of(lambda value, name: text_or_none(value, name) or "")),
     tuple[Comment, ...]: tuple_of(lambda value, _: _from_record(Comment, value)),
 }
@@ -46,7 +57,8 @@ def document_to_record(document: Document) -> Record:
     lists = {name: list(getattr(document, name)) for name in ("body", "warnings", "doubts")}
     articles = {"articles": document.articles} if document.articles else {}
     quotations = {"quotations": list(document.quotations)} if document.quotations else {}
-    return record | lists | {"comments": comments} | quotations | articles
+    parts = {"comments": comments, "certainties": document.certainties._asdict()}
+    return record | lists | parts | quotations | articles
 
 
 def _comment_to_record(comment: Comment) -> Record:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
-from stance.datamodels import Comment, Document, Record, Score, Span
+from stance.datamodels import Certainties, Comment, Document, Record, Score, Span
 from stance.exceptions import InputError
 from stance.resources.toml import quoted
 
@@ -74,6 +74,12 @@ def number_in(low: float, high: float) -> Reader:
         return float(value)
 
     return read
+
+
+def read_certainties(value: object, name: str) -> Certainties:
+    """Return the certainties of the parts of a page."""
+    record = typed(dict, "an object")(value, name) or {}
+    return Certainties(**{part: number_in(0.0, 1.0)(record.get(part), part) for part in Certainties._fields})  # type: ignore[attr-defined,arg-type]
 
 
 def member_of(members: type[StrEnum]) -> Reader:

@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from stance import pipeline
 from stance.comparison.grouping import own_columns
-from stance.datamodels import Document, Json, Record, Strings, frozen, grouped
+from stance.datamodels import Certainties, Document, Json, Record, Strings, frozen, grouped
 from stance.exceptions import ConfigError
 from stance.labels.numbered import count_audit
 from stance.learn.audits import Auditor, load_audit
@@ -198,6 +198,7 @@ def _with_facts(document: Document, record: Record) -> Document:
         "certainty",
     ]
     lists: Record = {name: tuple(record[name]) for name in ("warnings", "doubts")}
+    lists["certainties"] = Certainties(**record["certainties"])
     return replace(document, **lists, **{name: record[name] for name in names})
 
 

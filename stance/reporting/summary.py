@@ -125,6 +125,7 @@ def document_record(
         "parsed_of_stated": len(scored.comments) / stated if stated else None,
         "warnings": list(scored.warnings),
         "certainty": scored.certainty,
+        "certainties": scored.certainties._asdict(),
         "doubts": list(scored.doubts),
         **count_record(scored, languages),
         "discourse": discourse or {},

@@ -10,10 +10,11 @@ from operator import attrgetter
 from typing import Any, NoReturn
 
 from stance import datamodels
-from stance.datamodels import STANCES, TONES, Comment, Document, Score, Sentence, Strings, Unit, Via
+from stance.datamodels import STANCES, TONES, Certainties, Comment, Document, Score, Sentence, Strings, Unit, Via
 from stance.exceptions import InputError
 from stance.pseudonyms import person
 from stance.reading.encodings import without_controls
+from stance.records.fields import read_certainties
 from stance.records.score_records import score_from_record
 from stance.store.units import Row, encodable
 
@@ -46,7 +47,7 @@ def _cell(value: object) -> object:
     if isinstance(value, str):
         return encodable(value)
     if isinstance(value, tuple):
-        return _json(value)
+        return _json(value._asdict() if isinstance(value, Certainties) else value)
     return None if isinstance(value, int) and abs(value) >= 2**63 else value
 
 
@@ -78,6 +79,7 @@ def read_document(row: Row, comments: Iterable[Row]) -> Document:
     values = dict(zip(_DOCUMENT_FIELDS, map(_clean, row), strict=True))
     if not 0 <= (values["certainty"] or 0) <= 1:
         refuse(values["certainty"], "certainty")
+    values["certainties"] = read_certainties(_parsed(values["certainties"], dict, "certainties"), "certainties")
     values |= {name: _texts(values[name]) for name in ("body", "quotations", "warnings", "doubts")}
     return datamodels.without_odd_times(Document(**values, comments=tuple(map(_read_comment, comments))))
 

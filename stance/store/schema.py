@@ -17,7 +17,7 @@ from stance.store.units import WITHOUT_NUMBER, write_checksum
 
 APPLICATION = 0x5354_4E43  # "STNC"
 
-VERSION = 6
+VERSION = 7
 
 _SCHEMA = Path(__file__).with_name("schema.sql")
 

@@ -60,6 +60,7 @@ CREATE TABLE IF NOT EXISTS documents (
   layout TEXT NOT NULL,
   warnings TEXT NOT NULL,
   certainty REAL,
+  certainties TEXT NOT NULL,
   doubts TEXT NOT NULL,
   UNIQUE (content, reading)
 ) STRICT;

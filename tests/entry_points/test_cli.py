@@ -36,7 +36,7 @@ def test_parse_gives_documents_on_standard_output(page: Path) -> None:
     assert len(document["comments"]) == 15
     assert list(document) == [
         *("id", "source", "outlet", "url", "title", "author", "published", "language", "lead", "body", "comments"),
-        *("stated_comments", "layout", "warnings", "certainty", "doubts"),
+        *("stated_comments", "layout", "warnings", "certainty", "certainties", "doubts"),
     ]
     comment = ["id", "parent", "author", "posted", "votes", "language", "text", "quoted"]
     assert list(document["comments"][0])[: len(comment)] == comment

@@ -365,7 +365,7 @@ def by_window(corpus: Corpus, path: Path, output: Path) -> str:
 
 
 DIFFER_ALWAYS = re.compile(
-    r"command$|^\w+\.digest$|\.command_parts\.|\.audit\.tables|methods\.\d+$|documents\.\w+\.(source|page|layout|certainty|doubts|paragraphs|published)"
+    r"command$|^\w+\.digest$|\.command_parts\.|\.audit\.tables|methods\.\d+$|documents\.\w+\.(source|page|layout|certainty|certainties\.\w+|doubts|paragraphs|published)"
 )
 """Pattern of values that name the input, or that pages alone have."""
 

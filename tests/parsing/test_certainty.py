@@ -1,13 +1,16 @@
-"""How sure it is that the comments of a page, or their absence, were read right."""
+"""How sure it is that the comments of a page, or their absence, and its other parts were read right."""
 
+import json
 from pathlib import Path
+from typing import Any
 
+from stance.api import parse
 from stance.datamodels import Comment, Document, Page, PageKind
 from stance.parsing import make_document, parse_page
 from stance.parsing.certainty import certainty_model, judge_certainty
 from stance.parsing.counts import StatedCount
 from stance.parsing.thread import Method, PageCounts, Thread
-from stance.records.document_records import document_to_record
+from stance.records.document_records import document_from_record, document_to_record
 from stance.store.rows import document_row, read_document
 from tests.support.commands import invoke
 from tests.support.tables import cases, table, write_rows
@@ -18,7 +21,7 @@ COMMENTS = tuple(
     Comment(f"c{i}", text, author=name, posted=f"2024-05-{i + 10}T10:00:00")
     for i, (text, name) in enumerate(zip(SAID, NAMES, strict=True))
 )
-SOUND = Thread(COMMENTS, Method.NAMES, stated=StatedCount(6), is_html=True, page=PageCounts(confirmed=1.0))
+SOUND = Thread(COMMENTS, Method.NAMES, stated=StatedCount(6), is_html=True, page=PageCounts(named=1.0))
 ARTICLE = "\n".join(f"Paragraph {i} of the story on the bridge says so much, and then a little more." for i in "abc")
 EMPTY = f"The bridge is closed\n{ARTICLE}\n25 comments\n"
 
@@ -33,7 +36,7 @@ def test_headlines_without_names_or_dates_are_doubted_with_reasons() -> None:
     headlines = tuple(
         Comment(f"c{i}", f"{name} opens a new bridge", author="Read more") for i, name in enumerate(NAMES)
     )
-    counts = PageCounts(dates=40, odd_headers=1.0)
+    counts = PageCounts(unsure_texts=0.9, odd_headers=1.0, likely=40.0)
     share, doubts = judge_certainty(Thread(headlines, Method.FORM, is_html=True, page=counts))
     assert share < 0.5
     assert doubts
@@ -51,16 +54,18 @@ PAGE = """<html><head><title>TITLE</title><meta property="article:published_time
 <article><h1>TITLE</h1>BODY</article><ol class="comment-list">COMMENTS</ol></body></html>"""
 
 
+FORM = '<li class="comment"><cite class="fn">{}</cite> <time datetime="{}">May</time><p>{}</p></li>'
+THREAD = "".join(FORM.format(each.author, each.posted, each.text) for each in COMMENTS)
+BODY = "".join(f"<p>{said} The bridge was closed again by the council after the storm.</p>" for said in SAID)
+
+
 @cases("changes", "doubts")
 def test_parts_of_the_frame_that_may_be_wrong_are_doubted(changes: dict[str, str], doubts: list[str]) -> None:
-    form = '<li class="comment"><cite class="fn">{}</cite> <time datetime="{}">May</time><p>{}</p></li>'
-    boxes = "".join(form.format(each.author, each.posted, each.text) for each in COMMENTS)
-    body = "".join(f"<p>{said} The bridge was closed again by the council after the storm.</p>" for said in SAID)
-    body += "<p>harbour pilots watched currents, merchants counted losses, families waited."
+    body = BODY + "<p>harbour pilots watched currents, merchants counted losses, families waited."
     body += " Schools opened later, ferries carried hundreds police directed heavy traffic.</p>"
     parts = {"DATE": "2024-05-01", "SITE": "Harbour News", "TITLE": "Bridge closed again by the council", "BODY": body}
     text = PAGE
-    for part, value in {**parts, "COMMENTS": boxes, **changes}.items():
+    for part, value in {**parts, "COMMENTS": THREAD, **changes}.items():
         text = text.replace(part, value)
     found = make_document(Page("page.html", PageKind.HTML, text, "utf-8"))
     assert isinstance(found, Document)
@@ -73,6 +78,8 @@ def test_records_and_stores_keep_certainty_and_doubts() -> None:
     found = parse_page(Page("page.txt", PageKind.TEXT, EMPTY, "utf-8"))
     record = document_to_record(found)
     assert (record["certainty"], record["doubts"]) == (found.certainty, list(found.doubts))
+    assert record["certainties"] == found.certainties._asdict()
+    assert document_from_record(json.loads(json.dumps(record))) == found
     assert read_document(document_row(found), ()) == found
 
 
@@ -86,3 +93,45 @@ def test_pages_below_the_least_certainty_are_left_out_and_counted(tmp_path: Path
     some = invoke("parse", pages, "--least-certainty", "0.5", code=0)
     assert len(some.stdout.splitlines()) == 2
     assert "2 of 4 pages left out by --least-certainty" in some.stderr
+
+
+HEAD = "<head><title>{}</title><meta property='og:title' content='{}'></head>"
+
+
+def parsed(tmp_path: Path, head: str, thread: str = THREAD) -> dict[str, Any]:
+    """Parse a page by the command."""
+    page = tmp_path / "page.html"
+    title = "<h1>Bridge closed again by the council</h1>"
+    page.write_text(
+        f"<html>{head}<body><article>{title}{BODY}</article><ol class='comment-list'>{thread}</ol></body></html>"
+    )
+    document: dict[str, Any] = json.loads(invoke("parse", page).stdout)
+    return document
+
+
+def test_each_part_has_a_certainty_and_what_the_page_has_not_has_none(tmp_path: Path) -> None:
+    title = "Bridge closed again by the council"
+    found = parsed(tmp_path, HEAD.format(title, title))
+    certainties = found["certainties"]
+    assert certainties["comments"] == found["certainty"]
+    assert all(certainties[part] >= 0.9 for part in ("authors", "dates", "title"))
+    assert (certainties["votes"], certainties["replies"], certainties["author"]) == (None, None, None)
+    assert found["doubts"] == []
+
+
+def test_a_headline_that_nobody_states_is_doubted(tmp_path: Path) -> None:
+    other = "Weather for the weekend in the mountains"
+    found = parsed(tmp_path, HEAD.format(other, other))
+    assert found["title"] != other
+    assert found["certainties"]["title"] < 0.5
+    assert [doubt.partition(":")[0] for doubt in found["doubts"]] == ["title"]
+    assert found["certainty"] < 0.9 <= found["certainties"]["authors"]
+
+
+def test_a_title_that_the_user_states_is_sure(tmp_path: Path) -> None:
+    other = "Weather for the weekend in the mountains"
+    parsed(tmp_path, HEAD.format(other, other))
+    (tmp_path / "pages.csv").write_text("file,title\npage.html,Bridge closed\n")
+    (document,) = parse(tmp_path)
+    assert (document.title, document.certainties.title, document.doubts) == ("Bridge closed", 1.0, ())
+    assert document.unsure == ()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from lxml.html import fromstring
 
-from stance.datamodels import Document
+from stance.datamodels import Certainties, Document
 from stance.discourse import EMPTY
 from stance.reporting.rendering import macro
 from stance.reporting.report import ReportWriter
@@ -32,12 +32,27 @@ def test_pages_whose_comments_may_be_misread_are_listed_apart(tmp_path: Path) ->
     lists = read_page(write(tmp_path, *pages)).xpath("//section[@aria-labelledby='doubtful']/details")
     assert [text(each.find("summary")) for each in lists] == [
         "2 pages may be misread; their comments are counted",
-        "2 pages may lack comments, or have a false title, outlet or date",
+        "2 pages may lack comments, or have false names, dates, votes or titles",
     ]
     assert [text(each).split(": ", 1)[1] for each in lists[0].iter("li")] == ["no names", "no dates"]
     assert [each.get("class") for each in (lists[0].getparent(), *lists)] == ["paper"] * 3  # on paper too
     tops = [read_page(tmp_path / f"{each.document_id}.html").cssselect(".top .caveat a")[0].text for each in pages]
     assert tops == ["This page may be misread", "Check this page"] * 2
+
+
+def test_parts_of_a_page_that_may_be_misread_are_marked_where_they_are_shown(tmp_path: Path) -> None:
+    parts = Certainties(comments=0.9, authors=0.4, votes=0.3, replies=0.9, title=0.2)
+    write(tmp_path, replace(sample(), certainties=parts))
+    page = read_page(tmp_path / f"{sample().document_id}.html")
+    shown = {mark.get("title"): text(mark.getparent()) for mark in page.cssselect("a.flag") if mark.text == "?"}
+    assert shown["The title may be another one"] == f"{sample().title} ?"
+    assert shown["The numbers may not be votes"].endswith("votes ?")
+    assert shown.keys() - {"The names may be of other comments"} == {
+        "The title may be another one",
+        "The numbers may not be votes",
+    }
+    (record,) = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))["documents"]
+    assert record["certainties"] == {**parts._asdict(), "dates": None, "author": None}
 
 
 def test_the_documentation_names_the_keys_of_the_summary(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from itertools import accumulate
 
 from stance.datamodels import Document, Page
 from stance.parsing.article import DumpArticle, read_article
-from stance.parsing.certainty import judge_certainty
+from stance.parsing.certainty import judged
 from stance.parsing.counts import stated_in_lines
 from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dates import find_date
@@ -16,7 +16,7 @@ from stance.parsing.dump.text_lines import TWICE_WORDS, read_lines
 from stance.parsing.letters import read_letters
 from stance.parsing.line_kinds import Kind, line_kinds
 from stance.parsing.lines import cues, line_at
-from stance.parsing.page_counts import counts_of, with_agreement
+from stance.parsing.page_counts import counts_of
 from stance.parsing.section_lines import is_count, is_heading
 from stance.parsing.thread import Method, Thread, renumbered
 from stance.records.digests import document_id
@@ -45,15 +45,8 @@ def parse_text(page: Page) -> Document:
     # 3. the article above them
     article = _article(cued, thread)
     comments = renumbered(thread.comments)
-    # 4. how sure this is
-    certainty, doubts = judge_certainty(thread)
-    if not thread.comments and _may_be_misread(page.text):
-        # Maximum certainty that a text holds no comments where it was read by OCR.
-        # Doubt about a text without comments that was read by OCR.
-        misread = "words contain digits, as after text recognition: comments may be missing"
-        certainty, doubts = min(certainty, 0.4), (misread, *doubts)
     warnings = () if article.body else ("no article body was found; expected paragraphs of prose",)
-    return Document(
+    document = Document(
         document_id=document_id(article.title, article.body, comments),
         source=page.source,
         outlet=article.outlet,
@@ -67,9 +60,18 @@ def parse_text(page: Page) -> Document:
         stated_comments=thread.stated.count if thread.stated else None,
         layout=thread.layout,
         warnings=(*page.warnings, *warnings),
-        certainty=certainty,
-        doubts=(*doubts, *article.doubts),
     )
+    # 4. how sure this is
+    document = judged(document, thread, article.numbers)
+    if not thread.comments and _may_be_misread(page.text):
+        # Maximum certainty that a text holds no comments where it was read by OCR.
+        certainty = min(document.certainty or 0.0, 0.4)
+        certainties = document.certainties._replace(comments=certainty)
+        # Doubt about a text without comments that was read by OCR.
+        misread = "words contain digits, as after text recognition: comments may be missing"
+        doubts = (misread, *document.doubts)
+        document = replace(document, certainty=certainty, certainties=certainties, doubts=doubts)
+    return replace(document, doubts=(*document.doubts, *article.doubts))
 
 
 def _article(page: CuedLines, thread: Thread) -> DumpArticle:
@@ -94,19 +96,17 @@ def find_comments(page: CuedLines) -> Thread:
     if letters := read_letters(page.lines):
         return replace(letters, stated=stated_in_lines([line.full for line in page.lines]))
     readings, ratings = readings_of(page)
-    best, others = readings[:1], readings[1:]
+    best = readings[:1]
     if readings and ratings:
         none, *rated = ratings
         # Rating that lenient tags lose.
         rank = max(range(len(rated)), key=lambda rank: rated[rank] - rank * 0.035)
         best = [] if none > max(rated) else [readings[rank]]
-        others = [*readings[:rank], *readings[rank + 1 :]]
     best = [cleaned for thread in best if (cleaned := _below_heading(page, _own(page, thread))).comments]
     counts = counts_of(page, best[0].comments if best else ())
     for thread in best:
-        if thread.method is Method.MARKUP:  # the marks of its layout vouch for it
-            return thread
-        return replace(thread, page=with_agreement(counts, thread, others))
+        is_sure = thread.method is Method.MARKUP  # the marks of its layout vouch for it
+        return thread if is_sure else replace(thread, page=counts)
     return Thread((), Method.TAGS, stated=stated_in_lines([line.full for line in page.lines]), page=counts)
 
 

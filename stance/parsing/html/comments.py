@@ -32,9 +32,9 @@ from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, LOADED_BY_SCRIP
 from stance.parsing.letters import read_letters
 from stance.parsing.lines import line_at
 from stance.parsing.names import clean_names, whole_names
-from stance.parsing.page_counts import counts_of, places_of, with_agreement
+from stance.parsing.page_counts import counts_of
 from stance.parsing.phrases import phrases
-from stance.parsing.thread import Method, PageCounts, Thread, opening_of, openings_of, renumbered, words_of
+from stance.parsing.thread import Method, Thread, opening_of, openings_of, renumbered, words_of
 
 PROMISING = 2
 """Maximum ratio of what one layout row found to what another can find for that to be read."""
@@ -114,7 +114,7 @@ def _find_thread(index: Index, lines: PageLines) -> Thread:
     if best is None:
         empty = Thread(stated=stated, is_html=True)
         best = next((row for row in threads if row.opening), None) or read_linked_data(index) or empty
-    page_counts = _page_counts(lines, best, joined)
+    page_counts = counts_of(lines.cued, best.comments)
     best = _with_second(lines, best, joined)
     if best.method is Method.TAGS:
         best = best if lines.are_all_tagged else _with_rest(lines, best)
@@ -243,14 +243,6 @@ def _is_plain(thread: Thread) -> bool:
     evidence = thread.evidence
     is_vouched = thread.method is Method.MARKUP or (evidence.agrees and evidence.comments > 1)
     return is_vouched and evidence.complete == evidence.comments
-
-
-def _page_counts(lines: PageLines, best: Thread, threads: Sequence[Thread]) -> PageCounts:
-    """Return the counts of a page, and how far the other readings agree with the one that is kept."""
-    if not lines.are_all_tagged:  # the others are compared as far as lines are tagged
-        best = replace(best, comments=tuple(post for _, post in places_of(lines.lines, best.comments)))
-    counts = counts_of(lines.cued, best.comments)
-    return with_agreement(counts, best, threads)
 
 
 def script_loaded_system(index: Index) -> str | None:

@@ -4,12 +4,13 @@ Linked data (schema.org in JSON-LD) and ``<meta>`` come first, because they name
 by-line count where these are missing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import SequenceMatcher
 from itertools import chain, islice
 
 from stance.datamodels import frozen
 from stance.limits import FIXED
-from stance.parsing.html.bylines import find_author
+from stance.parsing.html.bylines import AUTHOR_NAMES, find_author
 from stance.parsing.html.headlines import (
     MOST_LOOKED_AT,
     find_headline,
@@ -45,6 +46,7 @@ class Metadata:
     outlet: str | None
     url: str | None
     lead: str | None  # the standfirst, where it is an element of its own
+    numbers: Mapping[str, float]  # how far title and author differ from what else the page states
 
 
 def read_metadata(root: Element, url: str | None, heading: str | None) -> Metadata:
@@ -79,13 +81,20 @@ def read_metadata(root: Element, url: str | None, heading: str | None) -> Metada
     sections = (*data.all(SECTION_NAMES), data.of_article("articleSection"), *_menu(root))
     never = {title_key(name) for name in (outlet, *sections) if name}
     near = near_lines(headline)
+    author = find_author(root, headline, near, data, keys | never, never)
+    authors = (*data.all(AUTHOR_NAMES), *data.names("author"))
     return Metadata(
         title=title[: FIXED.title_chars] if title else None,
-        author=find_author(root, headline, near, data, keys | never, never),
+        author=author,
         published=find_date_of_article(root, headline, near, data, address),
         outlet=outlet,
         url=address,
         lead=_lead(headline) if headline is not None else None,
+        numbers={
+            "unlike titles": _distance(title, titles),
+            "unlike authors": _distance(author, authors),
+            "unseen author": _distance(author, near),
+        },
     )
 
 
@@ -93,6 +102,13 @@ def _menu(root: Element) -> Iterator[str]:
     """Yield the labels of menus that are no names of persons."""
     labels = (line_of(link) for menu in root.iter("nav") for link in menu.iter("a"))
     return (label for label in labels if " " not in label)
+
+
+def _distance(found: str | None, stated: Iterable[str]) -> float:
+    """Return how far a title or author is from the nearest that is stated, or that holds it; 0 without any."""
+    key, keys = title_key(found or ""), [*map(title_key, stated)]
+    likeness = (SequenceMatcher(None, key, other[: len(key) * 3]).ratio() for other in keys)
+    return 0.0 if any(key in other for other in keys) else 1 - max(likeness, default=1.0)
 
 
 def _lead(headline: Element) -> str | None:

@@ -7,11 +7,12 @@ finds the body. Nothing here follows links, runs scripts or recurses into a page
 import re
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import islice
 
 from stance.datamodels import Document, Page, Strings
 from stance.page_layouts import UNSAVED
-from stance.parsing.certainty import judge_certainty
+from stance.parsing.certainty import judged
 from stance.parsing.dates import parse_date
 from stance.parsing.html.article import all_lines, extracted_lines
 from stance.parsing.html.comments import find_by_own_rows, find_comments, script_loaded_system
@@ -76,11 +77,9 @@ def parse_html(page: Page) -> Document:
         body, of_topic = choose_paragraphs(lines, lambda: text_of(root), metadata.title, metadata.author)
     if any(line not in body for line in entries):
         body = (*(line for line in body if line not in entries), *entries)
-    # 3. The certainty that the comments were read right.
+    # 3. The certainty that each part was read right.
     is_by_row = bool(thread.comments) and thread.method in (Method.MARKUP, Method.NAMES)
-    certainty, doubts = judge_certainty(thread)
-    doubts = (*(unsaved or doubts), *thread.doubts, *(() if of_topic else (OFF_TOPIC,)))
-    return Document(
+    document = Document(
         document_id=document_id(metadata.title, body, thread.comments),
         source=page.source,
         outlet=metadata.outlet,
@@ -95,9 +94,10 @@ def parse_html(page: Page) -> Document:
         stated_comments=thread.stated.count if thread.stated else None,
         layout=f"rows:{thread.layout}" if is_by_row else thread.layout,
         warnings=(*page.warnings, *warnings),
-        certainty=certainty,
-        doubts=doubts,
+        doubts=unsaved,
     )
+    document = judged(document, thread, metadata.numbers)
+    return replace(document, doubts=(*document.doubts, *thread.doubts, *(() if of_topic else (OFF_TOPIC,))))
 
 
 def _read_comments(page: Page, root: Element) -> tuple[Thread, list[Element], list[Element], Strings, Strings]:
