@@ -307,7 +307,8 @@ def _answered(
         names = filter(None, (*told, *beside, quoted, addressed if addressed != author else None))
         answered.append(next(names, None))
         if author:
-            earlier[author.casefold()] = author
+            name = _IN_REPLY_TO.split(author, maxsplit=1)[0].rstrip(" ([")
+            earlier[name.casefold()] = name
     return answered
 
 

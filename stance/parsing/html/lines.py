@@ -6,7 +6,6 @@ speaks of comments, names or texts is further evidence, and not needed.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -305,8 +304,8 @@ def _places(text: TextIndex, owners: Indices) -> Places:
 # Tags tell which lines are likely to be a text, a name and a date. The tree shows where each begins and ends, and which
 # other boxes are alike. So the likeliest comments teach layout rows, as a person teaches one in ``stance fix``.
 
-MOST_SHOWN, MOST_ALIKE = 6, 3
-"""Maximum number of comments that teach rows, and of those of them that are in boxes of one make."""
+MOST_SHOWN = 6
+"""Number of comments that teach rows."""
 
 NAMED = 1.0
 """Addition to the log odds of a comment that is shown, where it has a name."""
@@ -326,15 +325,8 @@ def taught_rows(index: Index, lines: PageLines, tags: Tags, comments: Comments) 
         for start, post in zip(starts, comments, strict=True)
     ]
     general = next(row.author for row in HTML_LAYOUTS if row.name == GENERIC_LAYOUT)
-    boxes = lines.places.groups[1]
-    times, shown = Counter[int](), list[int]()
-    for k in sorted(range(len(comments)), key=lambda k: -odds[k]):
-        box = int(boxes[starts[k]])
-        times[box] += 1
-        if times[box] <= MOST_ALIKE:
-            shown.append(k)
     rows = set()
-    for k in shown[:MOST_SHOWN]:
+    for k in sorted(range(len(comments)), key=lambda k: -odds[k])[:MOST_SHOWN]:
         parts = _shown(lines, tags, range(starts[k], stops[k]), comments[k].author)
         try:
             row = own_layout("boxes", learn_row(index, parts), "a comment") if parts else None

@@ -43,7 +43,7 @@ class _Count(NamedTuple):
     sign_before: str  # "+5"
 
 
-class _Vote(NamedTuple):
+class _Told(NamedTuple):
     """A number of votes of a comment."""
 
     value: int
@@ -54,13 +54,13 @@ def votes_around(sides: Sides, comments: Comments) -> dict[str, int]:
     """Return the likes of comments, or what likes and dislikes give together."""
     kinds_of = cache(partial(_kinds_of, sides.index))  # what is behind a text is before the next one
     # By kind and side: the nearest number of each comment.
-    nearest_votes = defaultdict[tuple[int, int], dict[int, _Vote]](dict)
+    nearest_votes = defaultdict[tuple[int, int], dict[int, _Told]](dict)
     for i, (both, spot) in enumerate(zip(sides.ranges, sides.spots, strict=True)):
         _, _, begins, stops = sides.index.span(spot.cell)
         for side, limits in enumerate(both):
             for count, kind in kinds_of(*limits)[:: 1 if side else -1]:
                 if kind:
-                    vote = _Vote(count.value, begins <= count.place < stops)
+                    vote = _Told(count.value, begins <= count.place < stops)
                     nearest_votes[kind, side].setdefault(i, vote)
     fewest = max(LEAST_VOTES * len(comments), 2)
     likes, dislikes, scores = (_nearest(nearest_votes[kind, 0], nearest_votes[kind, 1]) for kind in (1, 2, 3))
@@ -82,7 +82,7 @@ def _kinds_of(index: TextIndex, start: int, stop: int) -> list[tuple[_Count, int
     return list(zip(counts, kinds, strict=True))
 
 
-def _nearest(before: dict[int, _Vote], behind: dict[int, _Vote]) -> dict[int, _Vote]:
+def _nearest(before: dict[int, _Told], behind: dict[int, _Told]) -> dict[int, _Told]:
     """Return the numbers on the side on which more of them are in the comment that they are beside."""
     return max(before, behind, key=lambda votes: (sum(vote.is_inside for vote in votes.values()), len(votes)))
 
