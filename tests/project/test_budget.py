@@ -20,11 +20,11 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-TOKENS = 339_955
-TOKENS_OF_TESTS = 212_144
+TOKENS = 343_290
+TOKENS_OF_TESTS = 212_677
 
-MODULES = 336
-ONE_IMPORTER = 63
+MODULES = 337
+ONE_IMPORTER = 65
 """Maximum number of modules that one other module alone imports."""
 
 LONGEST_MODULE = 350
