@@ -21,7 +21,7 @@ PACKAGE = Path(__file__).parents[2] / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 TOKENS = 343_290
-TOKENS_OF_TESTS = 212_677
+TOKENS_OF_TESTS = 212_683
 
 MODULES = 337
 ONE_IMPORTER = 65
