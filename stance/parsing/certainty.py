@@ -19,12 +19,16 @@ from stance.page_layouts import DOUBTFUL, UNSAVED
 from stance.parsing.choice import CLIPPED
 from stance.parsing.counts import explain_difference
 from stance.parsing.dates import has_digit
+from stance.parsing.evidence import FEW
 from stance.parsing.lines import name_like
 from stance.parsing.page_counts import log_distance
 from stance.parsing.thread import Method, PageCounts, Thread
 from stance.resources import DATA
 
 CERTAINTY = DATA / "blocks" / "certainty.json"
+
+OF_ONE = 0.4
+"""Maximum certainty of several comments that one person wrote: no page with labels is a profile."""
 
 ROOTS = ("unsure texts", "unsure names", "uneven", "odd headers")
 """Words: numbers of which roots count."""
@@ -183,4 +187,6 @@ def judge_certainty(thread: Thread) -> tuple[float, Strings]:
     difference = tuple(filter(None, [explain_difference(thread.stated, len(thread.comments))]))
     if thread.layout.startswith("own:"):  # a person showed what the comments are
         return max(certainty, DOUBTFUL), difference
+    if len(thread.comments) >= FEW and len({comment.author or comment for comment in thread.comments}) == 1:
+        certainty, difference = min(certainty, OF_ONE), (*difference, "one person wrote them all, as on a profile")
     return certainty, difference if certainty >= DOUBTFUL else (*difference, *model.reasons(numbers))

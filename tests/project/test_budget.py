@@ -20,8 +20,8 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-TOKENS = 343_290
-TOKENS_OF_TESTS = 212_683
+TOKENS = 343_339
+TOKENS_OF_TESTS = 212_694
 
 MODULES = 337
 ONE_IMPORTER = 65
