@@ -21,6 +21,12 @@ LEAST_NUMBER = 1_000
 LEAST_VOTES = 0.5
 """Minimum share of comments with a number for it to be their votes."""
 
+LIKES, DISLIKES, SCORES = 1, 2, 3
+"""What numbers of votes count; a score is likes less dislikes."""
+
+VOTE_SIGNS = {**dict.fromkeys("▲△↑⬆⇧👍♥❤", LIKES), **dict.fromkeys("▼▽↓⬇⇩👎", DISLIKES)}
+"""Words: signs beside numbers of votes -> what these count."""
+
 _LIKES, _DISLIKES, _SCORES = (words_of_phrases(f"comment.{name}") for name in ("likes", "dislikes", "scores"))
 
 

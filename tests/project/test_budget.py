@@ -20,7 +20,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-TOKENS = 343_339
+TOKENS = 343_320
 TOKENS_OF_TESTS = 212_694
 
 MODULES = 337

@@ -21,7 +21,7 @@ from stance.parsing.line_parts import Part, offers_answer, without_actions
 from stance.parsing.lines import Lines, cues, letter_words, mask_numbers
 from stance.parsing.name_cleaning import EDGE
 from stance.parsing.phrases import phrases
-from stance.parsing.votes import LEAST_VOTES, count_on, polarity, read_count
+from stance.parsing.votes import DISLIKES, LEAST_VOTES, LIKES, VOTE_SIGNS, count_on, polarity, read_count
 
 LONGEST_LINE = 120
 """Maximum number of characters of a line with votes, or with the name of whom a comment answers."""
@@ -33,10 +33,8 @@ median, of numbers without words."""
 NEAREST_WORDS = 3
 """Number of words on each side of a number that may tell what it counts."""
 
-LIKES, DISLIKES, SCORES, BARE = 1, 2, 3, 4
-"""What numbers count; those without a word may be scores, too."""
-
-_SIGNS = {**dict.fromkeys("▲△↑⬆⇧👍♥❤", LIKES), **dict.fromkeys("▼▽↓⬇⇩👎", DISLIKES)}
+BARE = 4
+"""Numbers without a word, which may be scores, too."""
 
 _MINUS = ("-", "−", "–")
 
@@ -49,7 +47,7 @@ _NUMBER = re.compile(
 _DAY = re.compile(rf"\b{MONTH}\.? \d\d?(?!\d)|\b\d\d?\.? {MONTH}\b", re.IGNORECASE)
 """A date without a year."""
 
-_WORD = re.compile(rf"[^\W\d_]+|[{''.join(_SIGNS)}]")
+_WORD = re.compile(rf"[^\W\d_]+|[{''.join(VOTE_SIGNS)}]")
 
 _GLUED = re.compile(r"([a-zà-ÿ])(?=[A-ZÀ-Þ])")
 """The end of a button beside another: "LikeLiked by 2 people"."""
@@ -279,7 +277,7 @@ def _kind(text: str, step: int) -> int:
     words = _WORD.findall(text.lower())
     if not text.isascii():  # words of scripts without blanks
         words = [text.strip()[:1], *words, text.strip()[-1:]]
-    kinds = (_SIGNS.get(word) or polarity([word]) for word in words[::step][:NEAREST_WORDS])
+    kinds = (VOTE_SIGNS.get(word) or polarity([word]) for word in words[::step][:NEAREST_WORDS])
     return next(filter(None, kinds), 0)
 
 

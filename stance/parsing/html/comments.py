@@ -68,7 +68,8 @@ def find_comments(index: Index) -> Thread:
     """
     index.text.hide(part for node in index.select(*MARKUP["selectors.unseen"]) for part in node.iter("*"))
     lines = PageLines(index.text)
-    thread = _with_opening(index, _find_thread(index, lines))
+    page = PageParts(index)
+    thread = _with_opening(page, _find_thread(page, lines))
     thread = thread if thread.method is Method.FORM else completed(lines, thread)
     comments = thread.comments
     if 2 * sum(map(_is_whole_quotation, comments)) > max(2, len(comments)):  # the site marks texts as quotations
@@ -76,16 +77,16 @@ def find_comments(index: Index) -> Thread:
     return with_contradictions(index, replace(thread, comments=clean_names(renumbered(comments))))
 
 
-def _with_opening(index: Index, thread: Thread) -> Thread:
+def _with_opening(page: PageParts, thread: Thread) -> Thread:
     posts, elements = thread.comments, thread.elements
     if thread.opening or len(posts) <= FEWEST_UNCOUNTED or not elements:
         return thread
-    has_opening = _has_opening_post(PageParts(index), elements, posts, is_forum=False)
+    has_opening = _has_opening_post(page, elements, posts, is_forum=False)
     return replace(thread, opening=posts[0], comments=posts[1:]) if has_opening else thread
 
 
-def _find_thread(index: Index, lines: PageLines) -> Thread:
-    page = PageParts(index)
+def _find_thread(page: PageParts, lines: PageLines) -> Thread:
+    index = page.index
     by_rows = read_by_rows(page, HTML_LAYOUTS)
     around = (by_rows[0].elements, len(by_rows[0].comments)) if by_rows else ((), 0)
     stated = stated_count(lines, *around)

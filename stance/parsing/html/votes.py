@@ -16,7 +16,7 @@ from stance.parsing.html.sides import Sides
 from stance.parsing.html.stamps import LONGEST_STAMP, is_stamp
 from stance.parsing.html.text import Element, TextIndex, upwards
 from stance.parsing.lines import letter_words
-from stance.parsing.votes import LEAST_VOTES, count_on, polarity, read_count
+from stance.parsing.votes import LEAST_VOTES, VOTE_SIGNS, count_on, polarity, read_count
 
 MOST_VOTES = 999_999
 """Maximum number of votes; a larger number is an identifier."""
@@ -28,8 +28,6 @@ _NUMBER = re.compile(r"[+−–-]?\s?\d{1,3}(?:[.,]\d{3})*\d*(?:\s?[kK]\b)?(?:(?
 _SIGNS = "+−–-"
 
 _BEHIND_SIGN = re.compile(r"[\s\d+−–.,kK\ufe0f-]+$")
-
-_BEFORE_LIKES, _BEFORE_DISLIKES = frozenset("▲△↑⬆⇧👍♥❤"), frozenset("▼▽↓⬇⇩👎")
 
 
 class _Count(NamedTuple):
@@ -135,8 +133,8 @@ def _kind(index: TextIndex, count: _Count, ends: Sequence[int]) -> int:
 def _said(index: TextIndex, count: _Count) -> int:
     before, behind = count.words
     sign = _BEHIND_SIGN.sub("", index.text[max(count.place - LONGEST_STAMP, 0) : count.place])[-1:]
-    if sign in _BEFORE_LIKES or sign in _BEFORE_DISLIKES:
-        return 1 if sign in _BEFORE_LIKES else 2
+    if sign in VOTE_SIGNS:
+        return VOTE_SIGNS[sign]
     if count.sign_behind:
         return 1 if count.sign_behind == "+" else 2
     kinds = polarity(before[-2:]), polarity(behind)
